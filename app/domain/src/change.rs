@@ -1,0 +1,45 @@
+//! Facts: what a command, once decided, makes true.
+
+use crate::consent::Consent;
+use crate::id::{ProjectId, StoryId};
+use crate::key::KeyHash;
+use crate::project::Project;
+use crate::story::Story;
+
+/// One fact. Storage applies it; [`crate::scope::touched`] says who is to hear of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// A project exists.
+    ProjectCreated(Box<Project>),
+    /// A story is here, complete.
+    StoryReceived(Box<Received>),
+    /// Other choices hold for a story.
+    ConsentChanged {
+        /// Which story.
+        story: StoryId,
+        /// In which project.
+        project: ProjectId,
+        /// What holds from now on.
+        consent: Consent,
+    },
+    /// The story was taken back; its content goes.
+    StoryWithdrawn {
+        /// Which story.
+        story: StoryId,
+        /// In which project.
+        project: ProjectId,
+    },
+}
+
+/// A story that came in, with what rules it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Received {
+    /// The story.
+    pub story: Story,
+    /// What the teller allowed.
+    pub consent: Consent,
+    /// SHA-256 of the owner key.
+    pub owner_key_hash: KeyHash,
+    /// SHA-256 of the upload key.
+    pub upload_key_hash: KeyHash,
+}

@@ -1,0 +1,186 @@
+//! The story code: the secret by which a teller finds and rules a story from any device.
+
+use crate::Entropy;
+use sha2::Digest;
+use std::fmt::Write;
+
+/// The list of easy, concrete Dutch words, sorted, unique in their first four letters; ten bits a word.
+static WORDS: &str = include_str!("words.txt");
+
+/// How many words the list holds.
+pub const LIST_LENGTH: usize = 1024;
+/// How many words a code shows: eight that carry it and one that checks.
+pub const WORD_COUNT: usize = 9;
+
+/// Eighty random bits, made on the phone. The secret is the number; words, digits and QR are its clothing.
+#[derive(Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct StoryCode([u8; 10]);
+
+/// Why typed words or digits are no story code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CodeError {
+    /// Not nine words.
+    WordCount(usize),
+    /// The word at this place, counted from 1, is not on the list.
+    UnknownWord {
+        /// Counted from 1.
+        place: usize,
+        /// The listed word with the longest shared beginning, if any letter is shared.
+        nearest: Option<&'static str>,
+    },
+    /// All words are known, but the ninth does not fit the other eight.
+    Check,
+    /// Not 28 digits, or the last three do not fit.
+    Digits,
+}
+
+impl StoryCode {
+    /// Draws a new code.
+    pub fn random(entropy: &mut impl Entropy) -> Self {
+        let mut bits = [0; 10];
+        entropy.fill(&mut bits);
+        Self(bits)
+    }
+
+    /// The eighty bits, for key derivation.
+    pub(crate) fn bits(&self) -> &[u8; 10] {
+        &self.0
+    }
+
+    fn number(&self) -> u128 {
+        self.0.iter().fold(0, |number, &byte| number << 8 | u128::from(byte))
+    }
+
+    /// Ten bits that follow from the eighty: the first ten of their SHA-256.
+    fn check(&self) -> usize {
+        let digest = sha2::Sha256::digest(self.0);
+        usize::from(digest[0]) << 2 | usize::from(digest[1] >> 6)
+    }
+
+    /// The nine words, the last of which checks the others.
+    pub fn words(&self) -> [&'static str; WORD_COUNT] {
+        let list: Vec<_> = words().collect();
+        let number = self.number();
+        std::array::from_fn(|place| match place {
+            8 => list[self.check()],
+            _ => list[(number >> (70 - 10 * place)) as usize & (LIST_LENGTH - 1)],
+        })
+    }
+
+    /// The same eighty bits as 28 decimal digits in seven groups of four: 25 for the number, three that check.
+    pub fn digits(&self) -> String {
+        let all = format!("{:025}{:03}", self.number(), self.check() % 1000);
+        let mut grouped = String::with_capacity(34);
+        for (place, digit) in all.chars().enumerate() {
+            if place > 0 && place % 4 == 0 {
+                grouped.push(' ');
+            }
+            grouped.push(digit);
+        }
+        grouped
+    }
+
+    /// Reads what a person typed or pasted: nine words or 28 digits.
+    ///
+    /// Capitals, accents, spaces, commas and line ends do not matter; four letters of a word are enough.
+    ///
+    /// # Errors
+    /// Says which word is not known and what it may have been, or that the check word does not fit.
+    pub fn read(text: &str) -> Result<Self, CodeError> {
+        if text.chars().any(|c| c.is_ascii_digit()) {
+            return Self::read_digits(text);
+        }
+        let list: Vec<_> = words().collect();
+        let typed: Vec<String> =
+            text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).map(plain).collect();
+        if typed.len() != WORD_COUNT {
+            return Err(CodeError::WordCount(typed.len()));
+        }
+        let mut places = [0; WORD_COUNT];
+        for (place, (slot, word)) in places.iter_mut().zip(&typed).enumerate() {
+            *slot = find(&list, word)
+                .ok_or_else(|| CodeError::UnknownWord { place: place + 1, nearest: nearest(&list, word) })?;
+        }
+        let number = places[..8].iter().fold(0u128, |number, &place| number << 10 | place as u128);
+        let code = Self::from_number(number);
+        if code.check() == places[8] { Ok(code) } else { Err(CodeError::Check) }
+    }
+
+    fn read_digits(text: &str) -> Result<Self, CodeError> {
+        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+        if digits.len() != 28 {
+            return Err(CodeError::Digits);
+        }
+        let (number, check) = digits.split_at(25);
+        let number: u128 = number.parse().map_err(|_| CodeError::Digits)?;
+        if number >> 80 != 0 {
+            return Err(CodeError::Digits);
+        }
+        let code = Self::from_number(number);
+        if format!("{:03}", code.check() % 1000) == check { Ok(code) } else { Err(CodeError::Digits) }
+    }
+
+    fn from_number(number: u128) -> Self {
+        let mut bits = [0; 10];
+        bits.copy_from_slice(&number.to_be_bytes()[6..]);
+        Self(bits)
+    }
+}
+
+/// The words of the list, in order.
+pub fn words() -> impl Iterator<Item = &'static str> {
+    WORDS.lines()
+}
+
+fn find(list: &[&'static str], typed: &str) -> Option<usize> {
+    let start = |word: &str| word.chars().take(4).collect::<String>();
+    list.iter().position(|word| *word == typed).or_else(|| {
+        let typed = start(typed);
+        (typed.len() == 4).then(|| list.iter().position(|word| start(word) == typed)).flatten()
+    })
+}
+
+fn nearest(list: &[&'static str], typed: &str) -> Option<&'static str> {
+    let shared = |word: &str| word.bytes().zip(typed.bytes()).take_while(|(a, b)| a == b).count();
+    list.iter().copied().max_by_key(|word| shared(word)).filter(|word| shared(word) > 0)
+}
+
+/// Lower case without the accents Dutch and English writers type.
+fn plain(word: &str) -> String {
+    word.chars()
+        .flat_map(char::to_lowercase)
+        .map(|letter| match letter {
+            'á' | 'à' | 'ä' | 'â' => 'a',
+            'é' | 'è' | 'ë' | 'ê' => 'e',
+            'í' | 'ì' | 'ï' | 'î' => 'i',
+            'ó' | 'ò' | 'ö' | 'ô' => 'o',
+            'ú' | 'ù' | 'ü' | 'û' => 'u',
+            other => other,
+        })
+        .collect()
+}
+
+impl From<StoryCode> for String {
+    /// The form that is kept on the phone and stands after `#` in the QR's address: twenty hexadecimal digits.
+    fn from(code: StoryCode) -> Self {
+        code.0.iter().fold(Self::with_capacity(20), |mut text, byte| {
+            write!(text, "{byte:02x}").expect("writing to a String cannot fail");
+            text
+        })
+    }
+}
+
+impl TryFrom<String> for StoryCode {
+    type Error = crate::bytes::NotHex;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        crate::bytes::read_hex(&text).map(Self).ok_or(crate::bytes::NotHex)
+    }
+}
+
+impl std::fmt::Debug for StoryCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("StoryCode(hidden)")
+    }
+}

@@ -1,0 +1,141 @@
+//! The rules: a command and what is true give changes or a problem. The same on the phone and on the server.
+
+use crate::change::{Change, Received};
+use crate::command::{ChangeConsent, Command, FinalizeStory};
+use crate::consent::{Changed, Consent, Use};
+use crate::id::{ProjectId, PromptId};
+use crate::key::Holds;
+use crate::problem::Problem;
+use crate::project::Phase;
+use crate::story::{Story, StoryRow};
+use crate::time::Timestamp;
+
+/// Who sends a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sender {
+    /// Somebody from outside: only keys speak for them.
+    Anybody,
+    /// The instance itself, setting things up.
+    Instance,
+}
+
+/// What is true of the things a command is about, looked up by whoever asks for the decision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// The project a new story names; `None` when there is none.
+    pub project: Option<ProjectFacts>,
+    /// The story the command names.
+    pub story: StoryFacts,
+}
+
+/// What is true of a project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProjectFacts {
+    /// Where it is in its life.
+    pub phase: Phase,
+    /// Its questions.
+    pub prompts: Vec<PromptId>,
+}
+
+/// What is true of a story.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoryFacts {
+    /// Never heard of.
+    Unknown,
+    /// It is here.
+    Finalized {
+        /// In which project.
+        project: ProjectId,
+        /// What the teller allows today.
+        consent: Consent,
+        /// What the request's keys may do with it.
+        holds: Holds,
+    },
+    /// It was here and was taken back.
+    Withdrawn {
+        /// What the request's keys may do with it.
+        holds: Holds,
+    },
+}
+
+/// Decides a command.
+///
+/// `now` is the decider's own clock: the server's on the server, the phone's (a claim) on the phone.
+///
+/// # Errors
+/// The problem, when a rule of SPEC.md forbids it; then nothing changes.
+pub fn decide(command: &Command, facts: &Facts, sender: Sender, now: Timestamp) -> Result<Vec<Change>, Problem> {
+    match command {
+        Command::FinalizeStory(finalize) => finalize_story(finalize, facts, now),
+        Command::ChangeConsent(change) => change_consent(change, &facts.story),
+        Command::WithdrawStory(withdraw) => match &facts.story {
+            StoryFacts::Finalized { project, holds: Holds::Owner, .. } => {
+                Ok(vec![Change::StoryWithdrawn { story: withdraw.story, project: *project }])
+            }
+            // CO8: taking back what is taken back already is done, not refused.
+            StoryFacts::Withdrawn { holds: Holds::Owner } => Ok(vec![]),
+            _ => Err(Problem::StoryUnknown),
+        },
+        Command::CreateProject(project) => match (sender, &facts.project) {
+            (Sender::Instance, None) => Ok(vec![Change::ProjectCreated(project.clone())]),
+            _ => Err(Problem::Forbidden),
+        },
+    }
+}
+
+fn finalize_story(finalize: &FinalizeStory, facts: &Facts, now: Timestamp) -> Result<Vec<Change>, Problem> {
+    match &facts.story {
+        StoryFacts::Unknown => {}
+        // SY6: the story is here already, under another command's id; a phone that restored itself offers it again.
+        StoryFacts::Finalized { holds: Holds::Upload | Holds::Owner, .. } => return Ok(vec![]),
+        StoryFacts::Withdrawn { holds: Holds::Upload | Holds::Owner } => return Err(Problem::StoryWithdrawn),
+        _ => return Err(Problem::StoryUnknown),
+    }
+    let project = facts.project.as_ref().ok_or(Problem::UnknownProject)?;
+    if project.phase == Phase::Closed {
+        return Err(Problem::ProjectClosed);
+    }
+    if !project.prompts.contains(&finalize.origin.prompt) {
+        return Err(Problem::UnknownProject);
+    }
+    let consent = Consent { version: 1, wording: finalize.wording.clone(), choices: finalize.choices };
+    if !consent.covers(Use::Analysis) {
+        return Err(Problem::ConsentMissing);
+    }
+    if finalize.parts != finalize.content.parts() {
+        return Err(Problem::ManifestMismatch);
+    }
+    let content = finalize.content.clone().check()?;
+    if consent.wording.0.len() > 16 {
+        return Err(Problem::Malformed);
+    }
+    let story = Story::from(StoryRow {
+        id: finalize.story,
+        origin: finalize.origin.clone(),
+        content,
+        told_at: finalize.told_at,
+        received_at: now,
+    });
+    Ok(vec![Change::StoryReceived(Box::new(Received {
+        story,
+        consent,
+        owner_key_hash: finalize.owner_key_hash,
+        upload_key_hash: finalize.upload_key_hash,
+    }))])
+}
+
+fn change_consent(change: &ChangeConsent, story: &StoryFacts) -> Result<Vec<Change>, Problem> {
+    match story {
+        StoryFacts::Finalized { project, consent, holds: Holds::Owner } => {
+            let (story, project) = (change.story, *project);
+            match consent.change(change.seen, change.choices) {
+                Changed::Nothing => Ok(vec![]),
+                Changed::To(consent) => Ok(vec![Change::ConsentChanged { story, project, consent }]),
+                Changed::Withdrawn => Ok(vec![Change::StoryWithdrawn { story, project }]),
+                Changed::Outdated => Err(Problem::ConsentOutdated { current: consent.version }),
+            }
+        }
+        StoryFacts::Withdrawn { holds: Holds::Owner } => Err(Problem::StoryWithdrawn),
+        _ => Err(Problem::StoryUnknown),
+    }
+}

@@ -1,0 +1,217 @@
+//! A story while it is being told: it lives on the phone alone.
+
+use crate::Entropy;
+use crate::code::StoryCode;
+use crate::command::{Command, FinalizeStory};
+use crate::consent::{Answer, Choices, Consent, OpenChoices, Use, Wording};
+use crate::id::{CommandId, StoryId};
+use crate::key::{OwnerKey, UploadKey};
+use crate::problem::Problem;
+use crate::story::{Content, Origin, Part, Perspective, StoryPictures};
+use crate::tag::Tag;
+use crate::time::Timestamp;
+
+/// Everything of a story that is not finished yet. Kept at every pause in typing and at every choice.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Draft {
+    /// Made once, stays the story's for ever.
+    pub id: StoryId,
+    /// Where it came in.
+    pub origin: Origin,
+    /// Its two story pictures.
+    pub pictures: StoryPictures,
+    /// The written text so far.
+    pub text: String,
+    /// The teller's own name for it so far.
+    pub title: String,
+    /// What it is about so far.
+    pub tags: Vec<Tag>,
+    /// The language it is told in; starts as the screen's.
+    pub language: String,
+    /// From where the teller speaks; starts as the entry point's, else resident.
+    pub perspective: Perspective,
+    /// The answers so far; none chosen beforehand.
+    #[serde(default)]
+    pub choices: OpenChoices,
+    /// When it was last kept, by the phone's clock.
+    pub kept_at: Timestamp,
+}
+
+impl Draft {
+    /// Starts an empty draft.
+    pub fn start(
+        origin: Origin,
+        language: String,
+        perspective: Option<Perspective>,
+        now: Timestamp,
+        entropy: &mut impl Entropy,
+    ) -> Self {
+        Self {
+            id: StoryId::random(entropy),
+            origin,
+            pictures: StoryPictures::random(entropy),
+            text: String::new(),
+            title: String::new(),
+            tags: Vec::new(),
+            language,
+            perspective: perspective.unwrap_or(Perspective::Resident),
+            choices: OpenChoices::default(),
+            kept_at: now,
+        }
+    }
+
+    /// Whether there is anything in it worth keeping.
+    pub fn is_empty(&self) -> bool {
+        self.text.trim().is_empty() && self.title.trim().is_empty() && self.tags.is_empty()
+    }
+
+    /// What it would be as content, unchecked.
+    pub fn content(&self) -> Content {
+        Content {
+            title: Some(self.title.clone()).filter(|title| !title.trim().is_empty()),
+            pictures: self.pictures,
+            text: Some(self.text.clone()).filter(|text| !text.trim().is_empty()),
+            language: self.language.clone(),
+            perspective: self.perspective,
+            tags: self.tags.clone(),
+        }
+    }
+
+    /// Ends the draft (OB1): a story with its secrets, and the command that brings it to the server.
+    ///
+    /// The draft stays with the caller until both are stored in one transaction.
+    ///
+    /// # Errors
+    /// A problem of the content, or [`Problem::ConsentMissing`] when not all four were answered or analysis is no:
+    /// then it stays a draft on this phone (CO3).
+    pub fn finalize(
+        &self,
+        wording: Wording,
+        now: Timestamp,
+        entropy: &mut impl Entropy,
+    ) -> Result<(PhoneStory, CommandId, Command), Problem> {
+        let choices = self.choices.complete().ok_or(Problem::ConsentMissing)?;
+        if choices.analysis == Answer::No {
+            return Err(Problem::ConsentMissing);
+        }
+        let content = self.content().check()?;
+        let code = StoryCode::random(entropy);
+        let upload_key = UploadKey::random(entropy);
+        let parts = content.parts();
+        let command_id = CommandId::random(entropy);
+        let command = Command::FinalizeStory(Box::new(FinalizeStory {
+            story: self.id,
+            origin: self.origin.clone(),
+            content: content.clone(),
+            parts: parts.clone(),
+            choices,
+            wording: wording.clone(),
+            owner_key_hash: OwnerKey::derive(&code).hash(),
+            upload_key_hash: upload_key.hash(),
+            told_at: now,
+        }));
+        let story = PhoneStory {
+            id: self.id,
+            origin: self.origin.clone(),
+            pictures: content.pictures,
+            content: Some(content),
+            parts,
+            code,
+            upload_key,
+            consent: Consent { version: 1, wording, choices },
+            command: command_id,
+            told_at: now,
+            arrival: Arrival::Underway,
+        };
+        Ok((story, command_id, command))
+    }
+}
+
+/// How long a story stays on one's own phone after it is safe.
+pub const GRACE: crate::time::Span = crate::time::Span::days(7);
+
+/// A finished story on its own phone: its secrets for ever, its content until it is safe and the grace is over.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct PhoneStory {
+    /// Which.
+    pub id: StoryId,
+    /// Where it came in.
+    pub origin: Origin,
+    /// Its two story pictures, by which it is recognised without content.
+    pub pictures: StoryPictures,
+    /// What the teller made; absent once it is off this phone.
+    pub content: Option<Content>,
+    /// The parts an acknowledgement must name.
+    pub parts: Vec<Part>,
+    /// The story code: the proof of ownership. It stays.
+    pub code: StoryCode,
+    /// Delivers this story only.
+    pub upload_key: UploadKey,
+    /// What the teller allows, with the choices made since already in it.
+    pub consent: Consent,
+    /// The command that brings it to the server, for offering it again.
+    pub command: CommandId,
+    /// When it was told, by the phone's clock.
+    pub told_at: Timestamp,
+    /// What is known of its arrival.
+    pub arrival: Arrival,
+}
+
+/// What a phone knows of where its story is.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(tag = "arrival", rename_all = "snake_case")]
+pub enum Arrival {
+    /// Not acknowledged: it is here, and nothing of it may go.
+    Underway,
+    /// Acknowledged with every hash.
+    Safe {
+        /// When the phone heard so, by its own clock.
+        at: Timestamp,
+        /// The server's epoch then; another epoch later means: offer it again.
+        epoch: u64,
+    },
+    /// The teller took it back, and that waits for internet.
+    Withdrawing,
+    /// The server confirmed that it is gone there.
+    Withdrawn,
+}
+
+impl PhoneStory {
+    /// The key with which this phone rules the story.
+    pub fn owner_key(&self) -> OwnerKey {
+        OwnerKey::derive(&self.code)
+    }
+
+    /// OB7: once safe and past the grace, the content leaves the phone; the code stays. True when something left.
+    pub fn let_go(&mut self, now: Timestamp) -> bool {
+        let over = matches!(self.arrival, Arrival::Safe { at, .. } if now.since(at) >= GRACE);
+        over && self.content.take().is_some()
+    }
+
+    /// The command that brings the story to the server, made anew from what is still here (SY11: after the server
+    /// was restored from a backup). `None` when the content has left this phone.
+    pub fn offer_again(&self) -> Option<Command> {
+        let content = self.content.clone()?;
+        Some(Command::FinalizeStory(Box::new(FinalizeStory {
+            story: self.id,
+            origin: self.origin.clone(),
+            content,
+            parts: self.parts.clone(),
+            choices: self.consent.choices,
+            wording: self.consent.wording.clone(),
+            owner_key_hash: self.owner_key().hash(),
+            upload_key_hash: self.upload_key.hash(),
+            told_at: self.told_at,
+        })))
+    }
+
+    /// Whether this use is allowed today, for showing the choices.
+    pub fn allows(&self, to: Use) -> bool {
+        self.consent.covers(to)
+    }
+
+    /// The choices as they stand.
+    pub fn choices(&self) -> Choices {
+        self.consent.choices
+    }
+}

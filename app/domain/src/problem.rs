@@ -1,0 +1,85 @@
+//! What a rule answers when something cannot be done: a stable code and typed details, no prose.
+
+/// Why a command or a request was not carried out. The screen words it in the reader's language
+/// (`problem.{code}` in `app/locales`); it crosses the wire as `{"code": "…", …}`.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Problem {
+    /// The request or command could not be read.
+    Malformed,
+    /// More than `limit` bytes.
+    TooLarge {
+        /// In bytes.
+        limit: u64,
+    },
+    /// No such project or entry point, or none the asker may know of.
+    UnknownProject,
+    /// The project accepts no stories any more.
+    ProjectClosed,
+    /// A story without a single word.
+    TextEmpty,
+    /// The written text is too long.
+    TextTooLong {
+        /// In characters.
+        limit: u32,
+    },
+    /// The title is too long.
+    TitleTooLong {
+        /// In characters.
+        limit: u32,
+    },
+    /// Too many tags.
+    TooManyTags {
+        /// How many one story may carry.
+        limit: u32,
+    },
+    /// A tag that is not well formed.
+    TagInvalid,
+    /// A language tag that is not well formed.
+    LanguageInvalid,
+    /// A part's hash or length in the manifest is not that of what came.
+    ManifestMismatch,
+    /// Consent does not cover analysis, so the story may not leave the phone.
+    ConsentMissing,
+    /// A wider consent was given against another version than the present one.
+    ConsentOutdated {
+        /// The present version.
+        current: u32,
+    },
+    /// The story was withdrawn; that is final.
+    StoryWithdrawn,
+    /// No such story, or none the asker may know of: the two answer alike.
+    StoryUnknown,
+    /// Not allowed, where even that may be known.
+    Forbidden,
+    /// Nobody is signed in, or not any more.
+    NotSignedIn,
+    /// The sign-in link was used already, has expired or never was: the three answer alike.
+    LinkUsed,
+    /// Too many tries in a short time.
+    TooManyTries {
+        /// Seconds until another try is worth it.
+        retry_after: u32,
+    },
+    /// The client speaks a protocol older than the oldest accepted.
+    ProtocolTooOld {
+        /// The oldest accepted.
+        oldest: u32,
+    },
+    /// The server has no room at present.
+    StorageFull,
+    /// Something went wrong on the server; nothing was changed.
+    Internal,
+    /// A code of a newer server that this client does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+impl Problem {
+    /// Whether trying the same thing later, unchanged, may succeed. What is not transient stays in the outbox,
+    /// visible with its reason, until a person decides.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::TooManyTries { .. } | Self::StorageFull | Self::Internal)
+    }
+}

@@ -1,0 +1,138 @@
+//! A project, and the doors through which stories come in.
+
+use crate::id::{ProjectId, PromptId};
+use crate::language::PerLanguage;
+use crate::story::Perspective;
+use crate::time::Timestamp;
+
+/// Where a project is in its life. `Closing` still accepts what phones have queued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Stories are invited.
+    Open,
+    /// No new invitations; what was told before still arrives.
+    Closing,
+    /// Nothing comes in any more.
+    Closed,
+}
+
+/// The open question that invites a story.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Prompt {
+    /// Which.
+    pub id: PromptId,
+    /// The question itself, per language; Dutch always.
+    #[cfg_attr(feature = "openapi", schema(value_type = std::collections::BTreeMap<String, String>))]
+    pub text: PerLanguage,
+    /// Addresses on this server of the question read aloud, per language; may be empty.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = std::collections::BTreeMap<String, String>))]
+    pub spoken: PerLanguage,
+}
+
+/// The code of an entry point in an address: `/v/{code}`. An address, not a secret.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String))]
+#[serde(try_from = "String", into = "String")]
+pub struct EntryCode(String);
+
+/// The text is not an entry code: 3 to 32 lower-case letters, digits and hyphens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotAnEntryCode;
+
+impl std::fmt::Display for NotAnEntryCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("expected 3 to 32 lower-case letters, digits and hyphens")
+    }
+}
+
+impl std::error::Error for NotAnEntryCode {}
+
+impl EntryCode {
+    /// Reads a code; capitals are forgiven, because codes are also typed from paper.
+    ///
+    /// # Errors
+    /// When it is not 3 to 32 letters, digits and hyphens.
+    pub fn new(text: &str) -> Result<Self, NotAnEntryCode> {
+        let text = text.trim().to_ascii_lowercase();
+        let alphabet = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        if (3..=32).contains(&text.len()) && text.bytes().all(alphabet) {
+            Ok(Self(text))
+        } else {
+            Err(NotAnEntryCode)
+        }
+    }
+
+    /// The code as it stands in the address.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for EntryCode {
+    type Error = NotAnEntryCode;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::new(&text)
+    }
+}
+
+impl From<EntryCode> for String {
+    fn from(code: EntryCode) -> Self {
+        code.0
+    }
+}
+
+/// A partner's own door into the project.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EntryPoint {
+    /// In the address of the join page.
+    pub code: EntryCode,
+    /// The organisation people know, named first on the join page.
+    pub partner: String,
+    /// What a story told here is taken to be told as, until the teller says otherwise.
+    pub perspective: Perspective,
+}
+
+/// Everything about a project that a teller's phone may know: it replicates to whoever holds an entry code.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Project {
+    /// Which.
+    pub id: ProjectId,
+    /// Its name for those who work in it.
+    pub name: String,
+    /// Where it is in its life.
+    pub phase: Phase,
+    /// The municipality that asks.
+    pub municipality: String,
+    /// Who is responsible for the stories, named in the consent texts.
+    pub organisation: String,
+    /// Who works along, as one readable list ("de voedselbank en het inloophuis").
+    pub partners: String,
+    /// Name and telephone number for questions.
+    pub contact: String,
+    /// When every story is erased at the latest.
+    pub erase_by: Timestamp,
+    /// Whether the manager confirmed that a story changes nothing about benefits, help or papers.
+    pub promises_no_effect: bool,
+    /// The plain page of another site that the quick exit opens, set by the manager.
+    pub quick_exit: String,
+    /// Its questions, the first one asked on the join page.
+    pub prompts: Vec<Prompt>,
+    /// The tag pictures it offers, by key, in order.
+    pub tags: Vec<String>,
+    /// Its doors.
+    pub entries: Vec<EntryPoint>,
+}
+
+impl Project {
+    /// The entry point with this code, if the project has it.
+    pub fn entry(&self, code: &EntryCode) -> Option<&EntryPoint> {
+        self.entries.iter().find(|entry| entry.code == *code)
+    }
+}

@@ -1,0 +1,326 @@
+//! A story, and the only ways to its content.
+
+use crate::Sha256;
+use crate::consent::{Choices, Consent, Use};
+use crate::id::{ProjectId, PromptId, StoryId};
+use crate::key::Holds;
+use crate::language::LanguageTag;
+use crate::problem::Problem;
+use crate::project::EntryCode;
+use crate::tag::{TAG_LIMIT, Tag};
+use crate::time::Timestamp;
+
+/// The most characters of a written story: about forty pages.
+pub const TEXT_LIMIT: u32 = 100_000;
+/// The most characters of a title.
+pub const TITLE_LIMIT: u32 = 120;
+/// How many story pictures there are to draw two from.
+pub const PICTURE_COUNT: u8 = 64;
+
+/// From where somebody speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Perspective {
+    /// Lives it.
+    Resident,
+    /// Works with residents.
+    Professional,
+    /// Makes the rules.
+    Policymaker,
+}
+
+impl Perspective {
+    /// All three, in the order they are shown.
+    pub const ALL: [Self; 3] = [Self::Resident, Self::Professional, Self::Policymaker];
+}
+
+/// Two different everyday objects, drawn at random and not secret, by which people recognise a story without title
+/// or name. Numbers below [`PICTURE_COUNT`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct StoryPictures(pub u8, pub u8);
+
+impl StoryPictures {
+    /// Draws two different pictures.
+    pub fn random(entropy: &mut impl crate::Entropy) -> Self {
+        let mut bytes = [0; 2];
+        entropy.fill(&mut bytes);
+        let first = bytes[0] % PICTURE_COUNT;
+        let step = 1 + bytes[1] % (PICTURE_COUNT - 1);
+        Self(first, (first + step) % PICTURE_COUNT)
+    }
+}
+
+/// What the teller made, as it travels in a command: plain values, checked by [`Content::check`].
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Content {
+    /// The teller's own name for it; absent when skipped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Its two story pictures.
+    pub pictures: StoryPictures,
+    /// The written text; absent when the story has no written part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// The language it is told in: `nl`, `ar`, … or `other`.
+    pub language: String,
+    /// From where the teller speaks.
+    pub perspective: Perspective,
+    /// What it is about, in the order chosen.
+    #[serde(default)]
+    pub tags: Vec<Tag>,
+}
+
+impl Content {
+    /// ST1–ST4: checks every field and brings it to its kept form (trimmed title, no tag twice).
+    ///
+    /// # Errors
+    /// The first problem found; nothing is cut off or corrected silently.
+    pub fn check(mut self) -> Result<Self, Problem> {
+        let characters = |text: &str| u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
+        match &self.text {
+            Some(text) if characters(text) > TEXT_LIMIT => return Err(Problem::TextTooLong { limit: TEXT_LIMIT }),
+            Some(text) if !text.trim().is_empty() => {}
+            _ => return Err(Problem::TextEmpty),
+        }
+        self.title = self.title.map(|title| title.trim().to_owned()).filter(|title| !title.is_empty());
+        if self.title.as_deref().is_some_and(|title| characters(title) > TITLE_LIMIT) {
+            return Err(Problem::TitleTooLong { limit: TITLE_LIMIT });
+        }
+        let StoryPictures(first, second) = self.pictures;
+        if first == second || first >= PICTURE_COUNT || second >= PICTURE_COUNT {
+            return Err(Problem::Malformed);
+        }
+        LanguageTag::new(&self.language).map_err(|_| Problem::LanguageInvalid)?;
+        let mut seen = std::collections::BTreeSet::new();
+        self.tags.retain(|tag| seen.insert(tag.clone()));
+        if self.tags.len() > TAG_LIMIT {
+            return Err(Problem::TooManyTags { limit: TAG_LIMIT as u32 });
+        }
+        if !self.tags.iter().all(Tag::is_valid) {
+            return Err(Problem::TagInvalid);
+        }
+        Ok(self)
+    }
+
+    /// The parts of this content, each named by its hash: for a written story, its text in UTF-8.
+    pub fn parts(&self) -> Vec<Part> {
+        self.text.iter().map(|text| Part::text(text)).collect()
+    }
+}
+
+/// What kind of thing a part is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum PartKind {
+    /// The written text, in UTF-8; it travels inside the command.
+    Text,
+}
+
+/// One line of a manifest: a part named by its hash, never by a file name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Part {
+    /// Of its bytes.
+    pub sha256: Sha256,
+    /// In bytes.
+    pub length: u64,
+    /// What it is.
+    pub kind: PartKind,
+}
+
+impl Part {
+    /// Names a written text.
+    pub fn text(text: &str) -> Self {
+        Self { sha256: Sha256::of(text.as_bytes()), length: text.len() as u64, kind: PartKind::Text }
+    }
+}
+
+/// Where a story came in.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Origin {
+    /// The project it was told in.
+    pub project: ProjectId,
+    /// The door it came through, if it still was known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<EntryCode>,
+    /// The question it answers.
+    pub prompt: PromptId,
+}
+
+/// A finalized story as it is kept. Its content has no public way out but [`SharedStory`] and [`Story::for_owner`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Story {
+    id: StoryId,
+    origin: Origin,
+    content: Content,
+    told_at: Timestamp,
+    received_at: Timestamp,
+}
+
+/// The fields of a [`Story`], for storage alone to write and read rows with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoryRow {
+    /// Which.
+    pub id: StoryId,
+    /// Where it came in.
+    pub origin: Origin,
+    /// What the teller made.
+    pub content: Content,
+    /// When the phone claims it was told.
+    pub told_at: Timestamp,
+    /// When the server received it, by its own clock.
+    pub received_at: Timestamp,
+}
+
+impl From<StoryRow> for Story {
+    fn from(row: StoryRow) -> Self {
+        let StoryRow { id, origin, content, told_at, received_at } = row;
+        Self { id, origin, content, told_at, received_at }
+    }
+}
+
+impl Story {
+    /// Which.
+    pub fn id(&self) -> StoryId {
+        self.id
+    }
+
+    /// The project it was told in.
+    pub fn project(&self) -> ProjectId {
+        self.origin.project
+    }
+
+    /// Gives the row up to storage.
+    pub fn into_row(self) -> StoryRow {
+        let Self { id, origin, content, told_at, received_at } = self;
+        StoryRow { id, origin, content, told_at, received_at }
+    }
+
+    /// The story as its own teller sees it; only who holds the owner key.
+    pub fn for_owner(&self, holds: Holds, consent: Consent) -> Option<OwnStory> {
+        (holds == Holds::Owner).then(|| OwnStory {
+            id: self.id,
+            project: self.origin.project,
+            state: OwnState::Received { content: self.content.clone(), consent, received_at: self.received_at },
+        })
+    }
+}
+
+/// CO1: a story seen through a consent that covers one use. There is no other way to show, play, export or quote.
+#[derive(Clone, Copy, Debug)]
+pub struct SharedStory<'a> {
+    story: &'a Story,
+    consent: &'a Consent,
+}
+
+impl<'a> SharedStory<'a> {
+    /// Opens `story` for the use `to`; `None` when the teller did not allow it.
+    pub fn new(story: &'a Story, consent: &'a Consent, to: Use) -> Option<Self> {
+        consent.covers(to).then_some(Self { story, consent })
+    }
+
+    /// What a list shows: everything but the text.
+    pub fn summary(&self) -> StorySummary {
+        let Content { title, pictures, text, language, perspective, tags } = self.story.content.clone();
+        StorySummary {
+            id: self.story.id,
+            project: self.story.origin.project,
+            title,
+            pictures,
+            language,
+            perspective,
+            tags,
+            words: text.map_or(0, |text| u32::try_from(text.split_whitespace().count()).unwrap_or(u32::MAX)),
+            consent: self.consent.choices,
+            received_at: self.story.received_at,
+        }
+    }
+
+    /// The story as it is read: the summary and the text.
+    pub fn reading(&self) -> ReadStory {
+        ReadStory { summary: self.summary(), text: self.story.content.text.clone() }
+    }
+
+    /// The words to find it by.
+    pub fn searchable(&self) -> String {
+        let Content { title, text, tags, .. } = &self.story.content;
+        let own = tags.iter().filter_map(|tag| match tag {
+            Tag::Own(word) => Some(word.as_str()),
+            Tag::Set(_) => None,
+        });
+        title.as_deref().into_iter().chain(text.as_deref()).chain(own).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// What the library's list knows of a story.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct StorySummary {
+    /// Which.
+    pub id: StoryId,
+    /// In which project.
+    pub project: ProjectId,
+    /// The teller's own name for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Its two story pictures.
+    pub pictures: StoryPictures,
+    /// The language it is told in.
+    pub language: String,
+    /// From where the teller speaks.
+    pub perspective: Perspective,
+    /// What it is about, by the teller's own choice.
+    pub tags: Vec<Tag>,
+    /// How many words are written.
+    pub words: u32,
+    /// What the teller allowed.
+    pub consent: Choices,
+    /// When it arrived, by the server's clock.
+    pub received_at: Timestamp,
+}
+
+/// A story opened to be read.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReadStory {
+    /// What the list shows.
+    pub summary: StorySummary,
+    /// The written text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+/// A story as its teller's phone follows it.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OwnStory {
+    /// Which.
+    pub id: StoryId,
+    /// In which project.
+    pub project: ProjectId,
+    /// What is true of it on the server.
+    pub state: OwnState,
+}
+
+/// What is true of a story on the server.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum OwnState {
+    /// It is there, with this consent.
+    Received {
+        /// What the teller made.
+        content: Content,
+        /// What the teller allows today.
+        consent: Consent,
+        /// When it arrived.
+        received_at: Timestamp,
+    },
+    /// The teller took it back; its content is gone.
+    Withdrawn,
+}

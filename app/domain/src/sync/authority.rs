@@ -1,0 +1,107 @@
+//! The server's side: every command is carried out at most once, and every retry hears the same.
+
+use crate::change::Change;
+use crate::command::Command;
+use crate::decide::{Facts, Sender, decide};
+use crate::id::{CommandId, StoryId};
+use crate::problem::Problem;
+use crate::sync::protocol::{Acknowledgement, Envelope, Outcome, Verdict};
+use crate::time::Timestamp;
+
+/// What the authority needs of storage: one transaction, seen through five questions.
+///
+/// The server answers them from SQLite, the convergence tests from memory; both run [`receive`].
+pub trait Ledger {
+    /// What storage itself may fail with; it fails the whole request, and the phone tries again.
+    type Error;
+
+    /// The verdict an earlier request got for this command, without content.
+    ///
+    /// # Errors
+    /// When storage cannot answer.
+    fn verdict(&self, id: CommandId) -> Result<Option<Recorded>, Self::Error>;
+
+    /// What is true of the things this command is about.
+    ///
+    /// # Errors
+    /// When storage cannot answer.
+    fn facts(&self, command: &Command) -> Result<Facts, Self::Error>;
+
+    /// Makes the changes true and writes the lines of every scope they touch.
+    ///
+    /// # Errors
+    /// When storage cannot; then nothing of this command stays.
+    fn apply(&mut self, changes: Vec<Change>) -> Result<(), Self::Error>;
+
+    /// Remembers the verdict for at least 13 months.
+    ///
+    /// # Errors
+    /// When storage cannot; then nothing of this command stays.
+    fn record(&mut self, id: CommandId, recorded: &Recorded) -> Result<(), Self::Error>;
+
+    /// What of a story is here, complete; `None` once it is withdrawn.
+    ///
+    /// # Errors
+    /// When storage cannot answer.
+    fn acknowledgement(&self, story: StoryId) -> Result<Option<Acknowledgement>, Self::Error>;
+}
+
+/// A verdict as it is remembered: whether, not what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recorded {
+    /// Carried out; for a command that brings a story, which.
+    Committed {
+        /// The story it brought.
+        brought: Option<StoryId>,
+    },
+    /// Refused for good.
+    Rejected {
+        /// Why.
+        problem: Problem,
+    },
+}
+
+/// Carries out one pushed command inside one transaction.
+///
+/// # Errors
+/// Only storage's own; a problem of the command is an outcome.
+pub fn receive<L: Ledger>(
+    ledger: &mut L,
+    envelope: &Envelope,
+    sender: Sender,
+    now: Timestamp,
+) -> Result<Outcome, L::Error> {
+    let id = envelope.id;
+    if let Some(recorded) = ledger.verdict(id)? {
+        return Ok(Outcome { id, verdict: answer(ledger, recorded, true)? });
+    }
+    let facts = ledger.facts(&envelope.command)?;
+    let recorded = match decide(&envelope.command, &facts, sender, now) {
+        Ok(changes) => {
+            ledger.apply(changes)?;
+            let brought = match &envelope.command {
+                Command::FinalizeStory(finalize) => Some(finalize.story),
+                _ => None,
+            };
+            Recorded::Committed { brought }
+        }
+        // A refusal that may pass is not remembered: the same command may succeed later.
+        Err(problem) if problem.is_transient() => return Ok(Outcome { id, verdict: Verdict::Rejected { problem } }),
+        Err(problem) => Recorded::Rejected { problem },
+    };
+    ledger.record(id, &recorded)?;
+    Ok(Outcome { id, verdict: answer(ledger, recorded, false)? })
+}
+
+fn answer<L: Ledger>(ledger: &L, recorded: Recorded, already: bool) -> Result<Verdict, L::Error> {
+    Ok(match recorded {
+        Recorded::Committed { brought } => {
+            let acknowledgement = match brought {
+                Some(story) => ledger.acknowledgement(story)?,
+                None => None,
+            };
+            Verdict::Committed { already, acknowledgement }
+        }
+        Recorded::Rejected { problem } => Verdict::Rejected { problem },
+    })
+}

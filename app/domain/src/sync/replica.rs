@@ -1,0 +1,89 @@
+//! What a device holds of the scopes it follows.
+
+use crate::scope::{EntityRef, Row, Scope};
+use crate::sync::protocol::{News, Page, Pull};
+use std::collections::BTreeMap;
+
+/// One scope as a device holds it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Held {
+    cursor: u64,
+    rows: BTreeMap<EntityRef, Row>,
+}
+
+/// What is to be written to the device's storage after a page, in one transaction with the cursor.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// Things that are there now.
+    pub put: Vec<Row>,
+    /// Things that left.
+    pub gone: Vec<EntityRef>,
+    /// Whether everything held of the scope was forgotten first.
+    pub reloaded: bool,
+}
+
+/// Everything a device replicates, by scope, each with its own cursor.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Replica {
+    scopes: BTreeMap<Scope, Held>,
+}
+
+impl Replica {
+    /// Follows a scope from what is stored of it.
+    pub fn follow(&mut self, scope: Scope, cursor: u64, rows: impl IntoIterator<Item = Row>) {
+        let rows = rows.into_iter().map(|row| (row.entity(), row)).collect();
+        self.scopes.insert(scope, Held { cursor, rows });
+    }
+
+    /// Stops following a scope and forgets what it held.
+    pub fn forget(&mut self, scope: Scope) {
+        self.scopes.remove(&scope);
+    }
+
+    /// Whether the scope is followed.
+    pub fn follows(&self, scope: Scope) -> bool {
+        self.scopes.contains_key(&scope)
+    }
+
+    /// What to ask the server for.
+    pub fn pulls(&self) -> Vec<Pull> {
+        self.scopes.iter().map(|(&scope, held)| Pull { scope, cursor: held.cursor }).collect()
+    }
+
+    /// SY3–SY5: takes a page in. A page of a scope not followed, or of before the cursor, changes nothing.
+    pub fn apply(&mut self, page: Page) -> Applied {
+        let mut applied = Applied::default();
+        let Some(held) = self.scopes.get_mut(&page.scope) else { return applied };
+        if page.reload {
+            applied.reloaded = true;
+            *held = Held::default();
+        } else if page.cursor <= held.cursor {
+            return applied;
+        }
+        for line in page.lines {
+            match line.news {
+                News::Put { row } => {
+                    held.rows.insert(row.entity(), row.clone());
+                    applied.put.push(row);
+                }
+                News::Gone { entity } => {
+                    if held.rows.remove(&entity).is_some() {
+                        applied.gone.push(entity);
+                    }
+                }
+            }
+        }
+        held.cursor = page.cursor;
+        applied
+    }
+
+    /// The rows held of a scope.
+    pub fn rows(&self, scope: Scope) -> impl Iterator<Item = &Row> {
+        self.scopes.get(&scope).into_iter().flat_map(|held| held.rows.values())
+    }
+
+    /// The cursor of a scope; 0 when nothing is held.
+    pub fn cursor(&self, scope: Scope) -> u64 {
+        self.scopes.get(&scope).map_or(0, |held| held.cursor)
+    }
+}

@@ -1,0 +1,129 @@
+//! What makes the next visit work without internet: `/sw.js`, and what the page may know of it.
+
+use crate::texts::Language;
+use leptos::prelude::*;
+use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{MessageEvent, ServiceWorker, ServiceWorkerContainer, ServiceWorkerRegistration};
+
+/// What the page knows of its service worker.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Offline {
+    /// Not known yet, or this browser has no service workers.
+    NotYet,
+    /// Everything this page needs is on the phone: it may say "works without internet".
+    Settled,
+}
+
+/// The two signals of this module, one pair per tab.
+#[derive(Clone, Copy)]
+pub struct Worker {
+    /// Whether the page may promise to work without internet.
+    pub offline: RwSignal<Offline>,
+    /// Whether a newer version waits to be let in (T16). [`let_new_version_in`] does that.
+    pub update_waits: RwSignal<bool>,
+}
+
+thread_local! {
+    static WORKER: std::cell::OnceCell<Worker> = const { std::cell::OnceCell::new() };
+    static ASKED_FOR_UPDATE: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
+/// The signals, to be read by any page; on the server they never change.
+pub fn worker() -> Worker {
+    WORKER.with(|worker| {
+        *worker.get_or_init(|| {
+            Owner::new_root(None)
+                .with(|| Worker { offline: RwSignal::new(Offline::NotYet), update_waits: RwSignal::new(false) })
+        })
+    })
+}
+
+/// Registers the service worker, after the page has its own files, so that they are not fetched twice.
+pub(super) fn register() {
+    let Some(container) = container() else { return };
+    listen_for_answers(&container);
+    spawn_local(async move {
+        let Ok(registration) = JsFuture::from(container.register("/sw.js")).await else { return };
+        let registration: ServiceWorkerRegistration = registration.unchecked_into();
+        watch_for_update(&registration);
+        let Ok(ready) = container.ready() else { return };
+        if JsFuture::from(ready).await.is_ok() {
+            keep_language(crate::texts::current());
+        }
+    });
+}
+
+/// Asks the worker to keep the sentences and letters of a language; its answer is [`Offline::Settled`].
+pub fn keep_language(language: Language) {
+    let active = async move {
+        let ready = container()?.ready().ok()?;
+        let registration: ServiceWorkerRegistration = JsFuture::from(ready).await.ok()?.unchecked_into();
+        let message = js_sys::Object::new();
+        js_sys::Reflect::set(&message, &"keep".into(), &language.tag().into()).ok()?;
+        registration.active()?.post_message(&message).ok()
+    };
+    spawn_local(async move {
+        _ = active.await;
+    });
+}
+
+/// Lets the version that waits take over, and loads the page anew once it has. Never call this while something is
+/// being told or is not sent yet.
+pub fn let_new_version_in() {
+    ASKED_FOR_UPDATE.set(true);
+    spawn_local(async {
+        let Some(container) = container() else { return };
+        let Ok(registration) = JsFuture::from(container.get_registration()).await else { return };
+        if let Some(waiting) =
+            registration.dyn_into().ok().and_then(|found: ServiceWorkerRegistration| found.waiting())
+        {
+            _ = waiting.post_message(&JsValue::from_str("SKIP_WAITING"));
+        }
+    });
+}
+
+/// `None` where service workers do not exist, such as at an insecure address.
+fn container() -> Option<ServiceWorkerContainer> {
+    let container = window().navigator().service_worker();
+    (!JsValue::from(&container).is_undefined()).then_some(container)
+}
+
+fn listen_for_answers(container: &ServiceWorkerContainer) {
+    let answered = Closure::<dyn Fn(MessageEvent)>::new(|event: MessageEvent| {
+        if event.data().as_string().as_deref() == Some("settled") {
+            worker().offline.set(Offline::Settled);
+        }
+    });
+    container.set_onmessage(Some(answered.as_ref().unchecked_ref()));
+    answered.forget();
+    // Another tab may have let a new version in; this one goes on with its old files until it chooses to reload.
+    let took_over = Closure::<dyn Fn()>::new(|| {
+        if ASKED_FOR_UPDATE.get() {
+            _ = window().location().reload();
+        }
+    });
+    container.set_oncontrollerchange(Some(took_over.as_ref().unchecked_ref()));
+    took_over.forget();
+}
+
+fn watch_for_update(registration: &ServiceWorkerRegistration) {
+    if registration.waiting().is_some() {
+        worker().update_waits.set(true);
+    }
+    let watched = registration.clone();
+    let found = Closure::<dyn Fn()>::new(move || {
+        let Some(installing) = watched.installing() else { return };
+        let first = watched.active().is_none();
+        let worker_now: ServiceWorker = installing.clone();
+        let changed = Closure::<dyn Fn()>::new(move || {
+            if !first && worker_now.state() == web_sys::ServiceWorkerState::Installed {
+                worker().update_waits.set(true);
+            }
+        });
+        installing.set_onstatechange(Some(changed.as_ref().unchecked_ref()));
+        changed.forget();
+    });
+    registration.set_onupdatefound(Some(found.as_ref().unchecked_ref()));
+    found.forget();
+}

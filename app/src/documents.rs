@@ -1,0 +1,93 @@
+//! The two kinds of document the server sends: a page with its data (join), and the empty shell for everything else.
+//!
+//! Both are drawn in one go on one thread, so the language can be a thread's value while a document is drawn.
+
+use crate::{
+    Screen, app,
+    page_data::{PageData, SCRIPT_ID},
+    routes::Route,
+    texts::{self, File, Language, Table},
+};
+use leptos::prelude::*;
+
+include!(concat!(env!("OUT_DIR"), "/text_files.rs"));
+
+/// Addresses of the build's own files; their names carry their hashes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assets {
+    /// The style sheet.
+    pub style: String,
+    /// The JavaScript that wraps the WASM.
+    pub script: String,
+    /// The WASM of the teller's pages.
+    pub wasm: String,
+}
+
+/// A server-rendered page: complete before any WASM, its data beside it. `nonce` must be the one of the response's
+/// Content-Security-Policy.
+pub fn page(assets: &Assets, nonce: &str, route: Route, data: &PageData) -> String {
+    let language = Language::from_tag(&data.language).unwrap_or(Language::Nl);
+    texts::set_language(language, table(language));
+    let body = Owner::new_root(None).with(|| {
+        provide_context(data.clone());
+        app(Screen { route: RwSignal::new(route), language: RwSignal::new(language) }).to_html()
+    });
+    // `<` is escaped so that no text can end the script.
+    let data = serde_json::to_string(data).unwrap_or_default().replace('<', "\\u003c");
+    let data = format!(r#"<script type="application/json" id="{SCRIPT_ID}">{data}</script>"#);
+    document(assets, nonce, language, &data, &format!("<body>{body}</body>"))
+}
+
+/// The empty document in which the browser draws every other page; also what the phone keeps for use without
+/// internet, so nothing about anybody may stand in it.
+pub fn shell(assets: &Assets, nonce: &str, language: Language) -> String {
+    const WITHOUT_WASM: &str = "Vertelpunt werkt in deze browser niet. Probeer een andere browser. \
+                                <span lang=\"en\">Vertelpunt does not work in this browser. Try another one.</span>";
+    let body = format!("<body data-shell><noscript><p>{WITHOUT_WASM}</p></noscript></body>");
+    document(assets, nonce, language, "", &body)
+}
+
+/// The sentences of the telling flow in any language; the server holds all of them.
+fn table(language: Language) -> Table {
+    thread_local! {
+        static PARSED: std::cell::RefCell<Vec<(Language, Table)>> = const { std::cell::RefCell::new(Vec::new()) };
+    }
+    if let Some(table) = texts::compiled_in(language, File::Tell) {
+        return table;
+    }
+    if let Some((_, table)) = PARSED.with_borrow(|parsed| parsed.iter().find(|(l, _)| *l == language).copied()) {
+        return table;
+    }
+    let url = texts::url(language, File::Tell);
+    let file = FILES.iter().find(|(path, _)| Some(*path) == url);
+    let table = file.and_then(|(_, json)| Table::parse(json)).unwrap_or(Table::EMPTY);
+    PARSED.with_borrow_mut(|parsed| parsed.push((language, table)));
+    table
+}
+
+fn document(assets: &Assets, nonce: &str, language: Language, data: &str, body: &str) -> String {
+    let Assets { style, script, wasm } = assets;
+    let (tag, dir) = (language.tag(), language.dir());
+    format!(
+        r##"<!DOCTYPE html>
+<html lang="{tag}" dir="{dir}" class="vertelpunt-theme"><head>
+<meta charset="utf-8">
+<title>Vertelpunt</title>
+<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
+<meta name="theme-color" content="#f6f1e7">
+<link rel="stylesheet" href="{style}">
+<link rel="modulepreload" href="{script}" nonce="{nonce}">
+<link rel="preload" href="{wasm}" as="fetch" type="application/wasm" crossorigin>
+<link rel="manifest" href="/manifest.webmanifest?l={tag}">
+<link rel="icon" href="/icons/icon.svg" type="image/svg+xml">
+<link rel="apple-touch-icon" href="/icons/apple-touch-icon.png">
+<script type="module" nonce="{nonce}">
+import start, {{ hydrate }} from "{script}";
+await start({{ module_or_path: "{wasm}" }});
+hydrate();
+</script>
+{data}</head>
+{body}</html>
+"##
+    )
+}

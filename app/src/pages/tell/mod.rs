@@ -1,0 +1,5 @@
+//! The telling flow.
+
+pub mod join;
+pub mod unknown;
+pub mod who_listens;

@@ -1,0 +1,226 @@
+//! Every visible sentence: typed keys, the languages of the screen and the lookup.
+//!
+//! ```ignore
+//! use crate::texts::{fill, t, tell};
+//! view! { <h1>{t(tell::JOIN_TELL)}</h1> <p>{fill(tell::JOIN_ASK, &[("partner", &partner)])}</p> }
+//! ```
+//! A sentence is looked up when a page is drawn; when the language changes the page is drawn again, so nothing here
+//! is a signal and a sentence costs no closure.
+
+use std::cell::Cell;
+
+include!(concat!(env!("OUT_DIR"), "/keys.rs"));
+
+mod tables {
+    use super::Table;
+    include!(concat!(env!("OUT_DIR"), "/tables.rs"));
+
+    /// The tables a teller's phone has from the first byte.
+    pub(super) fn compiled_in(language: &str) -> Option<Table> {
+        match language {
+            "nl" => Some(NL_TELL),
+            "en" => Some(EN_TELL),
+            _ => None,
+        }
+    }
+
+    /// Where the server keeps the table that is not compiled in.
+    pub(super) fn url(language: &str, file: u8) -> Option<&'static str> {
+        URLS.iter().find(|(l, f, _)| *l == language && *f == file).map(|(_, _, url)| *url)
+    }
+}
+
+/// A language of the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// Dutch, the source.
+    Nl,
+    /// English.
+    En,
+    /// Arabic, right to left; not yet read by a native speaker.
+    Ar,
+    /// The pseudo-language of the tests: Dutch doubled and marked, right to left. Never offered.
+    Qps,
+}
+
+impl Language {
+    /// The languages a person can choose, in the order in which they are offered.
+    pub const OFFERED: [Self; 3] = [Self::Nl, Self::En, Self::Ar];
+
+    /// BCP 47 tag.
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::Nl => "nl",
+            Self::En => "en",
+            Self::Ar => "ar",
+            Self::Qps => "qps",
+        }
+    }
+
+    /// The language's own name, as it stands in the menu.
+    pub const fn own_name(self) -> &'static str {
+        match self {
+            Self::Nl => "Nederlands",
+            Self::En => "English",
+            Self::Ar => "العربية",
+            Self::Qps => "⟦qps⟧",
+        }
+    }
+
+    /// Value of the `dir` attribute.
+    pub const fn dir(self) -> &'static str {
+        match self {
+            Self::Nl | Self::En => "ltr",
+            Self::Ar | Self::Qps => "rtl",
+        }
+    }
+
+    /// The language of a BCP 47 tag such as `nl-NL`; `None` if the screen does not speak it.
+    pub fn from_tag(tag: &str) -> Option<Self> {
+        let primary = tag.split(['-', '_']).next().unwrap_or(tag);
+        [Self::Nl, Self::En, Self::Ar, Self::Qps]
+            .into_iter()
+            .find(|language| language.tag().eq_ignore_ascii_case(primary))
+    }
+
+    /// The first language of an `Accept-Language` header the screen speaks, in the header's own order, else Dutch.
+    pub fn from_accept_language(header: &str) -> Self {
+        header
+            .split(',')
+            .filter_map(|part| Self::from_tag(part.split(';').next().unwrap_or(part).trim()))
+            .find(|language| Self::OFFERED.contains(language))
+            .unwrap_or(Self::Nl)
+    }
+}
+
+/// A key of one locale file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Text {
+    file: u8,
+    number: u16,
+}
+
+impl Text {
+    const fn new(file: u8, number: u16) -> Self {
+        Self { file, number }
+    }
+}
+
+/// Which locale file: the telling flow's, or that of staff.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum File {
+    /// `tell.json`
+    Tell = 0,
+    /// `staff.json`
+    Staff = 1,
+}
+
+/// The sentences of one file in one language.
+#[derive(Clone, Copy, Debug)]
+pub struct Table {
+    text: &'static str,
+    ends: &'static [u16],
+}
+
+impl Table {
+    /// No sentences at all.
+    pub const EMPTY: Self = Self { text: "", ends: &[] };
+
+    /// The table of a fetched text file, `None` if the file is not the JSON array it should be. A table lives as
+    /// long as the page: a person changes language a few times at most.
+    pub fn parse(json: &str) -> Option<Self> {
+        let values: Vec<String> = serde_json::from_str(json).ok()?;
+        let mut text = String::new();
+        let mut ends = Vec::new();
+        for value in values {
+            text.push_str(&value);
+            ends.push(u16::try_from(text.len()).ok()?);
+        }
+        Some(Self { text: text.leak(), ends: ends.leak() })
+    }
+
+    fn get(self, number: u16) -> &'static str {
+        let number = usize::from(number);
+        let start = if number == 0 { 0 } else { self.ends.get(number - 1).copied().unwrap_or(0) };
+        let end = self.ends.get(number).copied().unwrap_or(start);
+        self.text.get(usize::from(start)..usize::from(end)).unwrap_or("")
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Current {
+    language: Language,
+    files: [Table; 2],
+}
+
+thread_local! {
+    // One language at a time: a browser tab has one thread, and the server draws a document in one go on one thread.
+    static CURRENT: Cell<Current> = const {
+        Cell::new(Current { language: Language::Nl, files: [Table::EMPTY, Table::EMPTY] })
+    };
+}
+
+/// The table that is compiled in, if this one is.
+pub fn compiled_in(language: Language, file: File) -> Option<Table> {
+    (file == File::Tell).then(|| tables::compiled_in(language.tag())).flatten()
+}
+
+/// Path of the text file that has to be fetched for a table that is not compiled in.
+pub fn url(language: Language, file: File) -> Option<&'static str> {
+    tables::url(language.tag(), file as u8)
+}
+
+/// From here on sentences of the telling flow come from `table`. Those of staff are dropped until [`set_staff`].
+pub fn set_language(language: Language, table: Table) {
+    let staff = if language == current() { CURRENT.get().files[1] } else { Table::EMPTY };
+    CURRENT.set(Current { language, files: [table, staff] });
+}
+
+/// The sentences of staff in the current language.
+pub fn set_staff(table: Table) {
+    let mut now = CURRENT.get();
+    now.files[1] = table;
+    CURRENT.set(now);
+}
+
+/// The language the screen speaks now.
+pub fn current() -> Language {
+    CURRENT.get().language
+}
+
+/// The sentence in the current language.
+pub fn t(text: Text) -> &'static str {
+    let found = CURRENT.get().files[usize::from(text.file)];
+    found.get(text.number)
+}
+
+/// The sentence with each `{name}` replaced by its value; an unknown name stays as it is.
+pub fn fill(text: Text, values: &[(&str, &str)]) -> String {
+    fill_in(t(text), values)
+}
+
+fn fill_in(mut rest: &str, values: &[(&str, &str)]) -> String {
+    let mut filled = String::with_capacity(rest.len() + 16);
+    while let Some((before, after)) = rest.split_once('{') {
+        filled.push_str(before);
+        let Some((name, behind)) = after.split_once('}') else {
+            filled.push('{');
+            rest = after;
+            continue;
+        };
+        match values.iter().find(|(known, _)| *known == name) {
+            Some((_, value)) => filled.push_str(value),
+            None => {
+                filled.push('{');
+                filled.push_str(name);
+                filled.push('}');
+            }
+        }
+        rest = behind;
+    }
+    filled.push_str(rest);
+    filled
+}
+
+#[cfg(test)]
+mod tests;
