@@ -10,7 +10,6 @@ use crate::story::{OwnStory, StorySummary};
 
 /// A stream of changes that somebody may follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String))]
 #[serde(try_from = "String", into = "String")]
 pub enum Scope {
     /// What anybody with an entry code may know of a project.
@@ -20,6 +19,17 @@ pub enum Scope {
     /// What the holder of a story's owner key knows of it.
     Story(StoryId),
 }
+
+/// On the wire a scope is its text.
+#[cfg(feature = "openapi")]
+impl utoipa::PartialSchema for Scope {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        String::schema()
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::ToSchema for Scope {}
 
 impl From<Scope> for String {
     fn from(scope: Scope) -> Self {

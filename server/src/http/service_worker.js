@@ -1,0 +1,120 @@
+// The service worker of Vertelpunt. The server fills in the build and the lists of files; see service_worker.rs.
+"use strict";
+
+const BUILD = "{build}";
+const NAMES = "vertelpunt-";
+const HERE = NAMES + BUILD;
+const SHELL = "/shell";
+/** Files every teller needs. Those in NAMED carry their hash in the name; the others are asked for "if changed". */
+const NAMED = {named};
+const PLAIN = {plain};
+/** What a language needs besides: its sentences, its letters. */
+const LANGUAGES = {languages};
+/** Navigations under these paths are answered from the phone first. */
+const TELLER_PATHS = {teller_paths};
+/** Folders that hold nothing but the build's own files. */
+const FOLDERS = ["/pkg/", "/fonts/", "/texts/", "/icons/"];
+
+/** Which pages belong to this build: client ids that have spoken to this worker. */
+const ours = new Set();
+
+self.addEventListener("install", (event) => event.waitUntil(install()));
+self.addEventListener("activate", (event) => event.waitUntil(activate()));
+
+async function install() {
+  const cache = await caches.open(HERE);
+  // A file the page has just downloaded comes out of the HTTP cache: one whose name carries its hash without asking,
+  // any other after a question that is answered "unchanged".
+  await Promise.all([
+    ...NAMED.map((path) => keep(cache, path, "default")),
+    ...PLAIN.map((path) => keep(cache, path, "no-cache")),
+    keep(cache, SHELL, "no-store"),
+    ...(await languagesKept()).map((language) => keepLanguage(cache, language)),
+  ]);
+}
+
+async function activate() {
+  // The first worker takes the page that brought it, so that the first visit settles. A later one gets here only when
+  // nobody is left with the old version or when somebody asked for the new one.
+  await self.clients.claim();
+  await sweep();
+}
+
+async function keep(cache, path, mode) {
+  const response = await fetch(new Request(path, { cache: mode, credentials: "same-origin" }));
+  if (!response.ok) throw new Error(path + " answered " + response.status);
+  await cache.put(path, response);
+}
+
+async function keepLanguage(cache, language) {
+  const paths = LANGUAGES[language] || [];
+  const missing = [];
+  for (const path of paths) if (!(await cache.match(path))) missing.push(path);
+  await Promise.all(missing.map((path) => keep(cache, path, NAMED.includes(path) ? "default" : "no-cache")));
+}
+
+/** The languages that earlier versions kept on this phone. */
+async function languagesKept() {
+  const kept = new Set();
+  for (const name of await caches.keys())
+    for (const request of await (await caches.open(name)).keys()) {
+      const found = /^\/texts\/([a-z]+)\.tell\./.exec(new URL(request.url).pathname);
+      if (found && name.startsWith(NAMES)) kept.add(found[1]);
+    }
+  return [...kept];
+}
+
+/** Deletes what earlier versions kept, as soon as no page of theirs is open any more. */
+async function sweep() {
+  const open = await self.clients.matchAll({ includeUncontrolled: true, type: "window" });
+  if (!open.every((client) => ours.has(client.id))) return;
+  for (const name of await caches.keys())
+    if (name.startsWith(NAMES) && name !== HERE) await caches.delete(name);
+}
+
+self.addEventListener("message", (event) => {
+  if (event.data === "SKIP_WAITING") event.waitUntil(self.skipWaiting());
+  // A page of build B asks to keep its language, and hears "settled" once all of it is here.
+  else if (event.data && event.data.keep) event.waitUntil(settle(event.source, event.data));
+});
+
+async function settle(client, asked) {
+  try {
+    const cache = await caches.open(HERE);
+    await keepLanguage(cache, asked.keep);
+    if (!(await cache.match(SHELL))) return;
+    if (asked.build === BUILD) ours.add(client.id);
+    client.postMessage("settled");
+    await sweep();
+  } catch {
+    // Without network it does not settle now; the page asks again at its next visit.
+  }
+}
+
+self.addEventListener("fetch", (event) => {
+  const request = event.request;
+  const url = new URL(request.url);
+  // What is sent goes out untouched, and what the API answers is never kept.
+  if (request.method !== "GET" || url.origin !== self.location.origin || url.pathname.startsWith("/api/")) return;
+  if (request.mode === "navigate") event.respondWith(navigate(request, url.pathname));
+  else if (FOLDERS.some((folder) => url.pathname.startsWith(folder)) || PLAIN.includes(url.pathname))
+    event.respondWith(file(request, url.pathname));
+});
+
+async function navigate(request, path) {
+  const shell = () => caches.match(SHELL, { cacheName: HERE });
+  if (TELLER_PATHS.some((teller) => path.startsWith(teller))) return (await shell()) || fetch(request);
+  try {
+    return await fetch(request);
+  } catch (error) {
+    const kept = await shell();
+    if (kept) return kept;
+    throw error;
+  }
+}
+
+/** A file of this build, or of the one before for a page that is still open; what was not kept is asked for. */
+async function file(request, path) {
+  const kept = (await caches.match(path, { cacheName: HERE })) || (await caches.match(path));
+  return kept || fetch(request);
+}

@@ -1,0 +1,118 @@
+//! `/sw.js` and the manifest, rendered from the real files of the build.
+
+use super::{assets::Site, pages::Asked};
+use crate::AppState;
+use app::{
+    documents, routes,
+    texts::{self, File, Language},
+};
+use axum::{
+    extract::{Query, State},
+    http::{HeaderMap, header},
+    response::IntoResponse,
+};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+/// Files in `public/` that every teller's page shows.
+const PLAIN: [&str; 4] =
+    ["/fonts/commissioner.woff2", "/fonts/voice.woff2", "/pictures.svg", "/pictures-stories.svg"];
+
+/// Letters that only one language needs.
+const LETTERS: [(Language, &str); 1] = [(Language::Ar, "/fonts/readex-arabic.woff2")];
+
+/// `/sw.js`. Its text changes exactly when a file a teller keeps changes: that is what makes a browser update.
+pub(super) async fn script(State(state): State<AppState>) -> impl IntoResponse {
+    (
+        [
+            (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
+            (header::CACHE_CONTROL, "no-cache"),
+            (header::CONTENT_SECURITY_POLICY, "default-src 'none'; connect-src 'self'"),
+        ],
+        render(&state.site),
+    )
+}
+
+/// The service worker for these files.
+fn render(site: &Site) -> String {
+    let (named, plain) = kept(site);
+    let languages: BTreeMap<&str, Vec<&str>> = [Language::Nl, Language::En, Language::Ar, Language::Qps]
+        .into_iter()
+        .map(|language| (language.tag(), kept_for(site, language)))
+        .collect();
+    let text = include_str!("service_worker.js")
+        .replace("{named}", &json!(named).to_string())
+        .replace("{plain}", &json!(plain).to_string())
+        .replace("{languages}", &json!(languages).to_string())
+        .replace("{teller_paths}", &json!(routes::TELLER_PATHS).to_string());
+    let build = build(site, &text);
+    text.replace("{build}", &build)
+}
+
+/// What every teller's phone keeps: files whose names carry their hash, and others.
+fn kept(site: &Site) -> (Vec<&str>, Vec<&str>) {
+    let assets = &site.assets;
+    // The script that fetches chunks is imported by the main script; the chunks themselves are pages of staff.
+    let loader = site.paths().filter(|path| path.starts_with("/pkg/__wasm_split.") && path.ends_with(".js"));
+    let named = [&assets.style, &assets.script, &assets.wasm].into_iter().map(String::as_str).chain(loader).collect();
+    let plain = PLAIN.into_iter().filter(|path| site.file(path).is_some()).collect();
+    (named, plain)
+}
+
+fn kept_for(site: &Site, language: Language) -> Vec<&'static str> {
+    let sentences = texts::compiled_in(language, File::Tell).is_none().then(|| texts::url(language, File::Tell)).flatten();
+    let letters = LETTERS.into_iter().filter(|(of, _)| *of == language).map(|(_, path)| path);
+    sentences.into_iter().chain(letters).filter(|path| site.file(path).is_some()).collect()
+}
+
+/// Names the build: the service worker, the shell and every file a teller may keep.
+fn build(site: &Site, worker: &str) -> String {
+    let mut hash = Sha256::new();
+    hash.update(worker);
+    hash.update(documents::shell(&site.assets, "", Language::Nl));
+    for path in PLAIN.into_iter().chain(LETTERS.into_iter().map(|(_, path)| path)) {
+        hash.update(site.file(path).map(super::assets::File::hash).unwrap_or_default());
+    }
+    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// `/manifest.webmanifest`: what an installed Vertelpunt is called and looks like, in the language asked for.
+pub(super) async fn manifest(Query(asked): Query<Asked>, headers: HeaderMap) -> impl IntoResponse {
+    let language = asked.language(&headers);
+    let description = match language {
+        Language::En => "Tell your story. You choose who may hear it.",
+        Language::Ar => "احكِ قصتك. أنت تختار من يسمعها.",
+        Language::Nl | Language::Qps => "Vertel je verhaal. Jij kiest wie het mag horen.",
+    };
+    let icon = |file: &str, size: u16, purpose: &str| {
+        json!({ "src": format!("/icons/{file}"), "sizes": format!("{size}x{size}"), "type": "image/png", "purpose": purpose })
+    };
+    let manifest = json!({
+        "id": "/",
+        "name": "Vertelpunt",
+        "short_name": "Vertelpunt",
+        "description": description,
+        "lang": language.tag(),
+        "dir": language.dir(),
+        "start_url": "/mine",
+        "scope": "/",
+        "display": "standalone",
+        "theme_color": "#f6f1e7",
+        "background_color": "#f6f1e7",
+        "icons": [
+            icon("icon-192.png", 192, "any"),
+            icon("icon-512.png", 512, "any"),
+            icon("maskable-192.png", 192, "maskable"),
+            icon("maskable-512.png", 512, "maskable"),
+        ],
+    });
+    (
+        [
+            (header::CONTENT_TYPE, "application/manifest+json; charset=utf-8"),
+            (header::CACHE_CONTROL, "public, no-cache"),
+            (header::VARY, "accept-language"),
+        ],
+        manifest.to_string(),
+    )
+}
