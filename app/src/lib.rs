@@ -7,6 +7,7 @@
 //! finds out whether the document was drawn by the server (join pages) or is the empty shell, and mounts [`App`].
 
 pub mod browser;
+pub mod components;
 pub mod page_data;
 pub mod pages;
 pub mod routes;

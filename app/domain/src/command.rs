@@ -2,7 +2,7 @@
 //!
 //! A variant once shipped stays readable for ever: it may be waiting in somebody's outbox. New fields are optional.
 
-use crate::consent::{Choices, Wording};
+use crate::consent::{Changed, Choices, Consent, Wording};
 use crate::id::StoryId;
 use crate::key::KeyHash;
 use crate::project::Project;
@@ -56,6 +56,10 @@ pub struct ChangeConsent {
     pub story: StoryId,
     /// The consent version the teller was looking at.
     pub seen: u32,
+    /// The answers the teller was looking at. A phone counts its own waiting changes on, so that two devices can
+    /// mean different things by one version; the answers tell them apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub saw: Option<Choices>,
     /// All four answers as the teller wants them.
     pub choices: Choices,
 }
@@ -66,6 +70,15 @@ pub struct ChangeConsent {
 pub struct WithdrawStory {
     /// Which story.
     pub story: StoryId,
+}
+
+impl ChangeConsent {
+    /// What comes of this wish where `consent` holds (CO6, CO7).
+    pub fn applied_to(&self, consent: &Consent) -> Changed {
+        let saw_this = self.saw.is_none_or(|saw| saw == consent.choices);
+        // Versions count from 1, so that 0 is never the present one.
+        consent.change(if saw_this { self.seen } else { 0 }, self.choices)
+    }
 }
 
 impl Command {

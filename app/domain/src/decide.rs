@@ -2,7 +2,7 @@
 
 use crate::change::{Change, Received};
 use crate::command::{ChangeConsent, Command, FinalizeStory};
-use crate::consent::{Changed, Consent, Use};
+use crate::consent::{Answer, Changed, Consent, Use};
 use crate::id::{ProjectId, PromptId};
 use crate::key::Holds;
 use crate::problem::Problem;
@@ -106,7 +106,7 @@ fn finalize_story(finalize: &FinalizeStory, facts: &Facts, now: Timestamp) -> Re
         return Err(Problem::ManifestMismatch);
     }
     let content = finalize.content.clone().check()?;
-    if consent.wording.0.len() > 16 {
+    if consent.wording.0.is_empty() || consent.wording.0.len() > 16 {
         return Err(Problem::Malformed);
     }
     let story = Story::from(StoryRow {
@@ -128,13 +128,15 @@ fn change_consent(change: &ChangeConsent, story: &StoryFacts) -> Result<Vec<Chan
     match story {
         StoryFacts::Finalized { project, consent, holds: Holds::Owner } => {
             let (story, project) = (change.story, *project);
-            match consent.change(change.seen, change.choices) {
+            match change.applied_to(consent) {
                 Changed::Nothing => Ok(vec![]),
                 Changed::To(consent) => Ok(vec![Change::ConsentChanged { story, project, consent }]),
                 Changed::Withdrawn => Ok(vec![Change::StoryWithdrawn { story, project }]),
                 Changed::Outdated => Err(Problem::ConsentOutdated { current: consent.version }),
             }
         }
+        // CO5, CO8: taking analysis back is withdrawing, and that is done already.
+        StoryFacts::Withdrawn { holds: Holds::Owner } if change.choices.analysis == Answer::No => Ok(vec![]),
         StoryFacts::Withdrawn { holds: Holds::Owner } => Err(Problem::StoryWithdrawn),
         _ => Err(Problem::StoryUnknown),
     }

@@ -2,12 +2,13 @@
 
 use crate::Entropy;
 use crate::code::StoryCode;
-use crate::command::{Command, FinalizeStory};
-use crate::consent::{Answer, Choices, Consent, OpenChoices, Use, Wording};
+use crate::command::{ChangeConsent, Command, FinalizeStory, WithdrawStory};
+use crate::consent::{Answer, Changed, Choices, Consent, OpenChoices, Use, Wording};
 use crate::id::{CommandId, StoryId};
 use crate::key::{OwnerKey, UploadKey};
 use crate::problem::Problem;
-use crate::story::{Content, Origin, Part, Perspective, StoryPictures};
+use crate::story::{Content, Origin, OwnState, OwnStory, Part, Perspective, StoryPictures};
+use crate::sync::outbox::{Outbox, Settled};
 use crate::tag::Tag;
 use crate::time::Timestamp;
 
@@ -203,6 +204,101 @@ impl PhoneStory {
             upload_key_hash: self.upload_key.hash(),
             told_at: self.told_at,
         })))
+    }
+
+    /// SY11: what to send again when the server's epoch is not the one under which the story was safe: the story,
+    /// if it is still here, and today's choices, because a backup may be older than the last of them. Until it is
+    /// acknowledged again, the story is not called safe.
+    pub fn reoffer(&mut self, epoch: u64, entropy: &mut impl Entropy) -> Vec<(CommandId, Command)> {
+        let Arrival::Safe { at, epoch: known } = self.arrival else { return Vec::new() };
+        if known == epoch {
+            return Vec::new();
+        }
+        let story = self.offer_again().map(|command| (self.command, command));
+        self.arrival = if story.is_some() { Arrival::Underway } else { Arrival::Safe { at, epoch } };
+        let choices = (self.consent.version > 1).then(|| {
+            let choices = self.consent.choices;
+            let change = ChangeConsent { story: self.id, seen: self.consent.version, saw: None, choices };
+            (CommandId::random(entropy), Command::ChangeConsent(change))
+        });
+        story.into_iter().chain(choices).collect()
+    }
+
+    /// CO11: the teller chooses otherwise. It holds on this phone at once; the command brings it to the server.
+    /// `None` when nothing changes or the story was taken back.
+    pub fn choose(&mut self, wish: Choices) -> Option<Command> {
+        if self.is_taken_back() {
+            return None;
+        }
+        let Consent { version: seen, choices: saw, .. } = self.consent;
+        match self.consent.change(seen, wish) {
+            Changed::To(consent) => self.consent = consent,
+            Changed::Withdrawn => return self.take_back(),
+            Changed::Nothing | Changed::Outdated => return None,
+        }
+        Some(Command::ChangeConsent(ChangeConsent { story: self.id, seen, saw: Some(saw), choices: wish }))
+    }
+
+    /// The teller takes the story back. `None` when that was done already.
+    pub fn take_back(&mut self) -> Option<Command> {
+        if self.is_taken_back() {
+            return None;
+        }
+        self.arrival = Arrival::Withdrawing;
+        Some(Command::WithdrawStory(WithdrawStory { story: self.id }))
+    }
+
+    fn is_taken_back(&self) -> bool {
+        matches!(self.arrival, Arrival::Withdrawing | Arrival::Withdrawn)
+    }
+
+    /// Moves on with the server's believed verdict on a command of this story. True when something changed, to be
+    /// stored in one transaction with the outbox's change.
+    pub fn settle(&mut self, settled: &Settled, epoch: u64, now: Timestamp) -> bool {
+        let before = self.clone();
+        match settled {
+            Settled::Arrived(envelope) if envelope.command.story() == Some(self.id) => {
+                self.command = envelope.id;
+                if !self.is_taken_back() {
+                    self.arrival = Arrival::Safe { at: now, epoch };
+                }
+            }
+            Settled::Withdrawn(envelope) if envelope.command.story() == Some(self.id) => {
+                self.arrival = Arrival::Withdrawn;
+            }
+            Settled::Committed(envelope) if envelope.command.story() == Some(self.id) => match &envelope.command {
+                Command::WithdrawStory(_) => self.arrival = Arrival::Withdrawn,
+                Command::ChangeConsent(change) if change.choices.analysis == Answer::No => {
+                    self.arrival = Arrival::Withdrawn;
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+        *self != before
+    }
+
+    /// SY10: what the story's own scope says holds, with the choices that still wait put on top. A story known to be
+    /// withdrawn stays so. True when something changed.
+    pub fn follow(&mut self, own: &OwnStory, outbox: &Outbox) -> bool {
+        if own.id != self.id {
+            return false;
+        }
+        let before = self.clone();
+        match &own.state {
+            OwnState::Withdrawn => self.arrival = Arrival::Withdrawn,
+            OwnState::Received { consent, .. } => {
+                let waiting = outbox.entries().iter().filter(|entry| entry.refused.is_none());
+                self.consent = waiting.fold(consent.clone(), |consent, entry| match &entry.envelope.command {
+                    Command::ChangeConsent(change) if change.story == own.id => match change.applied_to(&consent) {
+                        Changed::To(next) => next,
+                        Changed::Nothing | Changed::Outdated | Changed::Withdrawn => consent,
+                    },
+                    _ => consent,
+                });
+            }
+        }
+        *self != before
     }
 
     /// Whether this use is allowed today, for showing the choices.

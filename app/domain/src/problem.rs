@@ -82,4 +82,10 @@ impl Problem {
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::TooManyTries { .. } | Self::StorageFull | Self::Internal)
     }
+
+    /// SY2: whether a refusal for this reason is the command's outcome for ever. One that may pass is not, nor one
+    /// that hangs on the keys of the request or on a story still on its way.
+    pub fn is_remembered(&self) -> bool {
+        !self.is_transient() && *self != Self::StoryUnknown
+    }
 }

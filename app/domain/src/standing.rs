@@ -2,7 +2,7 @@
 
 use crate::draft::{Arrival, PhoneStory};
 use crate::problem::Problem;
-use crate::sync::outbox::{Failure, Outbox};
+use crate::sync::outbox::{Failure, Outbox, Pending};
 use crate::time::Timestamp;
 
 /// What the phone knows of its connection at this moment.
@@ -12,7 +12,7 @@ pub enum Link {
     Offline,
     /// Nothing is being sent.
     Idle,
-    /// A request is under way.
+    /// Commands are being sent; a request that only asks for news is none.
     Sending,
 }
 
@@ -50,15 +50,16 @@ pub enum Standing {
 
 /// Says where `story` is.
 pub fn standing(story: &PhoneStory, outbox: &Outbox, link: Link) -> Standing {
-    let waits = || outbox.entries().iter().filter(|entry| entry.envelope.command.story() == Some(story.id));
+    let refused = || of(story, outbox).find_map(|entry| entry.refused.clone());
     match &story.arrival {
         Arrival::Withdrawn => Standing::Withdrawn,
-        Arrival::Withdrawing => Standing::WithdrawalWaiting,
-        Arrival::Safe { .. } => {
-            Standing::Safe { here: story.content.is_some(), choice_waiting: waits().next().is_some() }
-        }
+        Arrival::Withdrawing => refused().map_or(Standing::WithdrawalWaiting, Standing::Refused),
+        Arrival::Safe { .. } => Standing::Safe {
+            here: story.content.is_some(),
+            choice_waiting: refused().is_none() && of(story, outbox).next().is_some(),
+        },
         Arrival::Underway => {
-            if let Some(problem) = waits().find_map(|entry| entry.refused.clone()) {
+            if let Some(problem) = refused() {
                 return Standing::Refused(problem);
             }
             match (link, outbox.waiting()) {
@@ -67,11 +68,24 @@ pub fn standing(story: &PhoneStory, outbox: &Outbox, link: Link) -> Standing {
                 (Link::Idle, None) => Standing::Kept,
                 (Link::Idle, Some((failure, until))) => match failure {
                     Failure::NotOurs => Standing::WifiAsks,
-                    Failure::Refused { problem: Problem::Internal, .. } => Standing::OurFault,
-                    Failure::Refused { .. } => Standing::ServerBusy,
+                    Failure::Refused { problem: Problem::StorageFull | Problem::TooManyTries { .. }, .. } => {
+                        Standing::ServerBusy
+                    }
+                    Failure::Refused { .. } => Standing::OurFault,
                     Failure::Unreachable => Standing::TryingAgain(until),
                 },
             }
         }
     }
+}
+
+/// Why a wish about who may hear an arrived story was refused; it waits for the teller to choose again.
+pub fn refused_choice(story: &PhoneStory, outbox: &Outbox) -> Option<Problem> {
+    let arrived = matches!(story.arrival, Arrival::Safe { .. });
+    of(story, outbox).filter(|_| arrived).find_map(|entry| entry.refused.clone())
+}
+
+fn of<'a>(story: &PhoneStory, outbox: &'a Outbox) -> impl Iterator<Item = &'a Pending> {
+    let id = story.id;
+    outbox.entries().iter().filter(move |entry| entry.envelope.command.story() == Some(id))
 }

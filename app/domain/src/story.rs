@@ -74,7 +74,7 @@ pub struct Content {
 }
 
 impl Content {
-    /// ST1–ST4: checks every field and brings it to its kept form (trimmed title, no tag twice).
+    /// ST1–ST4: checks every field and brings it to its kept form (trimmed title and own words, no tag twice).
     ///
     /// # Errors
     /// The first problem found; nothing is cut off or corrected silently.
@@ -94,6 +94,11 @@ impl Content {
             return Err(Problem::Malformed);
         }
         LanguageTag::new(&self.language).map_err(|_| Problem::LanguageInvalid)?;
+        for tag in &mut self.tags {
+            if let Tag::Own(word) = tag {
+                *word = word.trim().to_owned();
+            }
+        }
         let mut seen = std::collections::BTreeSet::new();
         self.tags.retain(|tag| seen.insert(tag.clone()));
         if self.tags.len() > TAG_LIMIT {

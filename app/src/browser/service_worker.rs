@@ -56,16 +56,20 @@ pub(super) fn register() {
 
 /// Asks the worker to keep the sentences and letters of a language; its answer is [`Offline::Settled`].
 pub fn keep_language(language: Language) {
-    let active = async move {
-        let ready = container()?.ready().ok()?;
-        let registration: ServiceWorkerRegistration = JsFuture::from(ready).await.ok()?.unchecked_into();
-        let message = js_sys::Object::new();
-        js_sys::Reflect::set(&message, &"keep".into(), &language.tag().into()).ok()?;
-        registration.active()?.post_message(&message).ok()
-    };
     spawn_local(async move {
-        _ = active.await;
+        _ = ask_to_keep(language).await;
     });
+}
+
+/// The message names this page's script, by which the worker knows whose files it still has to keep.
+async fn ask_to_keep(language: Language) -> Option<()> {
+    let ready = container()?.ready().ok()?;
+    let registration: ServiceWorkerRegistration = JsFuture::from(ready).await.ok()?.unchecked_into();
+    let script = document().query_selector("link[rel=modulepreload]").ok()??.get_attribute("href")?;
+    let message = js_sys::Object::new();
+    js_sys::Reflect::set(&message, &"keep".into(), &language.tag().into()).ok()?;
+    js_sys::Reflect::set(&message, &"script".into(), &script.into()).ok()?;
+    registration.active()?.post_message(&message).ok()
 }
 
 /// Lets the version that waits take over, and loads the page anew once it has. Never call this while something is

@@ -4,7 +4,8 @@ use super::{Phone, Saved, State, StorageKind, acts, book::Book, courier, store, 
 use crate::{
     browser::{
         ambient::{self, Random},
-        preferences, timer,
+        preferences,
+        timer::{self, Timer},
     },
     texts,
 };
@@ -98,13 +99,17 @@ impl Phone {
         if now.0.saturating_sub(since) >= AT_LEAST_EVERY.0 || now.0 < since {
             self.keep_now();
         } else {
-            timer::KEEP.set(PAUSE, move || self.keep_now());
+            timer::set(Timer::Keep, PAUSE, move || self.keep_now());
         }
     }
 
     /// Stores the draft at once: when a step ends, and when the page goes out of view.
     pub fn keep_now(self) {
-        timer::KEEP.clear();
+        if self.state.storage.get_untracked() == StorageKind::Opening {
+            // Opening ends with another call.
+            return;
+        }
+        timer::clear(Timer::Keep);
         let unsaved = WAITING_SINCE.take().is_some()
             || matches!(self.state.saved.get_untracked(), Saved::Failed);
         let Some(draft) = self.state.draft.get_untracked().filter(|_| unsaved) else { return };
@@ -173,7 +178,7 @@ impl Phone {
     /// See [`Unfinished`]; the draft is as it was.
     pub async fn finish(self) -> Result<StoryId, Unfinished> {
         let state = self.state;
-        timer::KEEP.clear();
+        timer::clear(Timer::Keep);
         WAITING_SINCE.set(None);
         let draft = state.draft.get_untracked().ok_or(Unfinished::NoDraft)?;
         let wording = Wording(format!("{}/{WORDING_VERSION}", story_language(state.language.get_untracked())));

@@ -8,14 +8,14 @@ const SHELL = "/shell";
 /** Files every teller needs. Those in NAMED carry their hash in the name; the others are asked for "if changed". */
 const NAMED = {named};
 const PLAIN = {plain};
-/** What a language needs besides: its sentences, its letters. */
+/** What a language needs besides: its manifest, its sentences, its letters. */
 const LANGUAGES = {languages};
 /** Navigations under these paths are answered from the phone first. */
 const TELLER_PATHS = {teller_paths};
 /** Folders that hold nothing but the build's own files. */
-const FOLDERS = ["/pkg/", "/fonts/", "/texts/", "/icons/"];
+const FOLDERS = ["/pkg/", "/fonts/", "/texts/", "/icons/", "/manifest.webmanifest"];
 
-/** Which pages belong to this build: client ids that have spoken to this worker. */
+/** The open pages known to be of this build, by client id. */
 const ours = new Set();
 
 self.addEventListener("install", (event) => event.waitUntil(install()));
@@ -50,7 +50,7 @@ async function keepLanguage(cache, language) {
   const paths = LANGUAGES[language] || [];
   const missing = [];
   for (const path of paths) if (!(await cache.match(path))) missing.push(path);
-  await Promise.all(missing.map((path) => keep(cache, path, NAMED.includes(path) ? "default" : "no-cache")));
+  await Promise.all(missing.map((path) => keep(cache, path, path.startsWith("/texts/") ? "default" : "no-cache")));
 }
 
 /** The languages that earlier versions kept on this phone. */
@@ -74,7 +74,7 @@ async function sweep() {
 
 self.addEventListener("message", (event) => {
   if (event.data === "SKIP_WAITING") event.waitUntil(self.skipWaiting());
-  // A page of build B asks to keep its language, and hears "settled" once all of it is here.
+  // A page asks to keep its language, and hears "settled" once all of it is here.
   else if (event.data && event.data.keep) event.waitUntil(settle(event.source, event.data));
 });
 
@@ -83,7 +83,7 @@ async function settle(client, asked) {
     const cache = await caches.open(HERE);
     await keepLanguage(cache, asked.keep);
     if (!(await cache.match(SHELL))) return;
-    if (asked.build === BUILD) ours.add(client.id);
+    if (NAMED.includes(asked.script)) ours.add(client.id);
     client.postMessage("settled");
     await sweep();
   } catch {
@@ -98,7 +98,7 @@ self.addEventListener("fetch", (event) => {
   if (request.method !== "GET" || url.origin !== self.location.origin || url.pathname.startsWith("/api/")) return;
   if (request.mode === "navigate") event.respondWith(navigate(request, url.pathname));
   else if (FOLDERS.some((folder) => url.pathname.startsWith(folder)) || PLAIN.includes(url.pathname))
-    event.respondWith(file(request, url.pathname));
+    event.respondWith(file(request, url.pathname + url.search));
 });
 
 async function navigate(request, path) {

@@ -37,7 +37,7 @@ pub(super) async fn script(State(state): State<AppState>) -> impl IntoResponse {
 /// The service worker for these files.
 fn render(site: &Site) -> String {
     let (named, plain) = kept(site);
-    let languages: BTreeMap<&str, Vec<&str>> = [Language::Nl, Language::En, Language::Ar, Language::Qps]
+    let languages: BTreeMap<&str, Vec<String>> = [Language::Nl, Language::En, Language::Ar, Language::Qps]
         .into_iter()
         .map(|language| (language.tag(), kept_for(site, language)))
         .collect();
@@ -60,10 +60,12 @@ fn kept(site: &Site) -> (Vec<&str>, Vec<&str>) {
     (named, plain)
 }
 
-fn kept_for(site: &Site, language: Language) -> Vec<&'static str> {
-    let sentences = texts::compiled_in(language, File::Tell).is_none().then(|| texts::url(language, File::Tell)).flatten();
+fn kept_for(site: &Site, language: Language) -> Vec<String> {
+    // `url` knows only the tables that are not compiled in.
+    let sentences = texts::url(language, File::Tell).into_iter();
     let letters = LETTERS.into_iter().filter(|(of, _)| *of == language).map(|(_, path)| path);
-    sentences.into_iter().chain(letters).filter(|path| site.file(path).is_some()).collect()
+    let files = sentences.chain(letters).filter(|path| site.file(path).is_some()).map(str::to_owned);
+    [format!("/manifest.webmanifest?l={}", language.tag())].into_iter().chain(files).collect()
 }
 
 /// Names the build: the service worker, the shell and every file a teller may keep.

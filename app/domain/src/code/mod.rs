@@ -83,12 +83,13 @@ impl StoryCode {
 
     /// Reads what a person typed or pasted: nine words or 28 digits.
     ///
-    /// Capitals, accents, spaces, commas and line ends do not matter; four letters of a word are enough.
+    /// Capitals, accents, spaces, commas, line ends and numbers before the words do not matter; four letters of a
+    /// word are enough; digits may be Arabic ones.
     ///
     /// # Errors
     /// Says which word is not known and what it may have been, or that the check word does not fit.
     pub fn read(text: &str) -> Result<Self, CodeError> {
-        if text.chars().any(|c| c.is_ascii_digit()) {
+        if !text.chars().any(char::is_alphabetic) && text.chars().any(|c| digit(c).is_some()) {
             return Self::read_digits(text);
         }
         let list: Vec<_> = words().collect();
@@ -108,7 +109,7 @@ impl StoryCode {
     }
 
     fn read_digits(text: &str) -> Result<Self, CodeError> {
-        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+        let digits: String = text.chars().filter_map(digit).collect();
         if digits.len() != 28 {
             return Err(CodeError::Digits);
         }
@@ -139,6 +140,17 @@ fn find(list: &[&'static str], typed: &str) -> Option<usize> {
         let typed = start(typed);
         (typed.len() == 4).then(|| list.iter().position(|word| start(word) == typed)).flatten()
     })
+}
+
+/// The digit, also when written in the Arabic or the Persian way.
+fn digit(c: char) -> Option<char> {
+    let value = match c {
+        '0'..='9' => u32::from(c) - u32::from('0'),
+        '\u{660}'..='\u{669}' => u32::from(c) - 0x660,
+        '\u{6f0}'..='\u{6f9}' => u32::from(c) - 0x6f0,
+        _ => return None,
+    };
+    char::from_digit(value, 10)
 }
 
 fn nearest(list: &[&'static str], typed: &str) -> Option<&'static str> {

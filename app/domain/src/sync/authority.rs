@@ -85,8 +85,7 @@ pub fn receive<L: Ledger>(
             };
             Recorded::Committed { brought }
         }
-        // A refusal that may pass is not remembered: the same command may succeed later.
-        Err(problem) if problem.is_transient() => return Ok(Outcome { id, verdict: Verdict::Rejected { problem } }),
+        Err(problem) if !problem.is_remembered() => return Ok(Outcome { id, verdict: Verdict::Rejected { problem } }),
         Err(problem) => Recorded::Rejected { problem },
     };
     ledger.record(id, &recorded)?;
@@ -95,13 +94,12 @@ pub fn receive<L: Ledger>(
 
 fn answer<L: Ledger>(ledger: &L, recorded: Recorded, already: bool) -> Result<Verdict, L::Error> {
     Ok(match recorded {
-        Recorded::Committed { brought } => {
-            let acknowledgement = match brought {
-                Some(story) => ledger.acknowledgement(story)?,
-                None => None,
-            };
-            Verdict::Committed { already, acknowledgement }
-        }
+        Recorded::Committed { brought: None } => Verdict::Committed { already, acknowledgement: None },
+        Recorded::Committed { brought: Some(story) } => match ledger.acknowledgement(story)? {
+            Some(acknowledgement) => Verdict::Committed { already, acknowledgement: Some(acknowledgement) },
+            // SY1: it was brought and taken back since. Without saying so, the phone would offer it for ever.
+            None => Verdict::Rejected { problem: Problem::StoryWithdrawn },
+        },
         Recorded::Rejected { problem } => Verdict::Rejected { problem },
     })
 }

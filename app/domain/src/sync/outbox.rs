@@ -8,7 +8,9 @@ use crate::command::Command;
 use crate::id::CommandId;
 use crate::problem::Problem;
 use crate::story::Part;
-use crate::sync::protocol::{Acknowledgement, Envelope, PUSH_LIMIT, SyncRequest, SyncResponse, Verdict};
+use crate::sync::protocol::{
+    Acknowledgement, Envelope, PROTOCOL, PUSH_BYTES, PUSH_LIMIT, SyncRequest, SyncResponse, Verdict,
+};
 use crate::time::{Span, Timestamp};
 use crate::{Entropy, Nonce};
 
@@ -25,6 +27,19 @@ pub struct Pending {
     /// Why the server refused it for good; it is not sent again until a person decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<Problem>,
+}
+
+impl Pending {
+    /// OB2: the outbox's own sequence. Two tabs may have given the same one; then a story comes before what is
+    /// said about it, and its withdrawal last.
+    fn order(&self) -> (u64, u8) {
+        let rank = match &self.envelope.command {
+            Command::CreateProject(_) | Command::FinalizeStory(_) => 0,
+            Command::ChangeConsent(_) => 1,
+            Command::WithdrawStory(_) => 2,
+        };
+        (self.envelope.sequence, rank)
+    }
 }
 
 /// Why a try came to nothing. None of them loses anything.
@@ -48,8 +63,9 @@ pub enum Failure {
 enum Pace {
     /// At once.
     Free,
-    /// Not before `until`, after `failures` in a row; the last one is kept to be shown.
-    Waiting { failures: u32, until: Timestamp, last: Failure },
+    /// Not before `until`, after `failures` in a row; the last one is kept to be shown. The server itself may have
+    /// asked to be left alone until `asked`.
+    Waiting { failures: u32, until: Timestamp, asked: Option<Timestamp>, last: Failure },
 }
 
 /// The server's believed verdict on one command, for the caller to store with the outbox's change in one
@@ -60,6 +76,9 @@ pub enum Settled {
     Committed(Box<Envelope>),
     /// A story arrived, and the acknowledgement names exactly its parts. The entry is gone from the outbox.
     Arrived(Box<Envelope>),
+    /// The story it is about was taken back, here or elsewhere, so there is nothing left to do or to decide. The
+    /// entry is gone from the outbox.
+    Withdrawn(Box<Envelope>),
     /// Refused for good. The entry stays, visible with its reason.
     Refused(Box<Envelope>, Problem),
 }
@@ -70,22 +89,37 @@ pub struct Outbox {
     entries: Vec<Pending>,
     next_sequence: u64,
     pace: Pace,
+    /// How many commands one request carries; halved when a request was too large.
+    width: usize,
 }
 
 impl Outbox {
     /// Takes up what is stored, in any order.
     pub fn restore(mut entries: Vec<Pending>) -> Self {
-        entries.sort_by_key(|entry| entry.envelope.sequence);
-        let next_sequence = entries.last().map_or(1, |entry| entry.envelope.sequence + 1);
-        Self { entries, next_sequence, pace: Pace::Free }
+        arrange(&mut entries);
+        let next_sequence = entries.last().map_or(1, |entry| entry.envelope.sequence.saturating_add(1));
+        Self { entries, next_sequence, pace: Pace::Free, width: PUSH_LIMIT }
     }
 
-    /// OB1, OB2: adds a command behind all others. The caller stores the entry before it says "saved".
+    /// Takes up an entry that another tab stored, or stored otherwise than this one knows it.
+    pub fn adopt(&mut self, entry: Pending) {
+        self.entries.retain(|known| known.envelope.id != entry.envelope.id);
+        self.next_sequence = self.next_sequence.max(entry.envelope.sequence.saturating_add(1));
+        self.entries.push(entry);
+        arrange(&mut self.entries);
+    }
+
+    /// OB1, OB2: adds a command behind all others; only a story offered again goes before what waits to be said
+    /// about it. The caller stores the entry, by its command's id, before it says "saved".
     pub fn add(&mut self, id: CommandId, command: Command) -> Pending {
+        if let Some(known) = self.entries.iter().find(|entry| entry.envelope.id == id) {
+            return known.clone();
+        }
         let envelope = Envelope { id, sequence: self.next_sequence, command };
         let pending = Pending { envelope, refused: None };
-        self.next_sequence += 1;
+        self.next_sequence = self.next_sequence.saturating_add(1);
         self.entries.push(pending.clone());
+        arrange(&mut self.entries);
         pending
     }
 
@@ -116,28 +150,55 @@ impl Outbox {
         }
     }
 
-    /// OB9: a person asked, the network came back or the page came into view: the wait is over.
+    /// How long to sleep before asking [`Outbox::due`] again. Not to be computed from [`Outbox::waiting`]: the clock
+    /// may have jumped since.
+    pub fn pause(&self, now: Timestamp) -> Span {
+        match &self.pace {
+            Pace::Waiting { until, .. } if !self.due(now) => until.since(now),
+            _ => Span(0),
+        }
+    }
+
+    /// OB9: a person asked, the page was opened, came into view or the network came back: the wait is over and the
+    /// next one is short again. Only a wait the server itself asked for goes on.
     pub fn hurry(&mut self) {
-        if let Pace::Waiting { until, .. } = &mut self.pace {
-            *until = Timestamp(i64::MIN);
+        match &mut self.pace {
+            Pace::Waiting { failures, until, asked: Some(asked), .. } => {
+                *failures = 0;
+                *until = *asked;
+            }
+            pace => *pace = Pace::Free,
         }
     }
 
     /// The next request: the oldest commands that wait, in order.
     ///
-    /// A refused command holds back later ones of the same story, which would make no sense without it.
+    /// OB3: a refused command holds back later ones of the same story, which would make no sense without it.
+    /// OB12: at most [`PUSH_LIMIT`] commands and about [`PUSH_BYTES`], fewer after a request was too large.
     pub fn batch(&self, nonce: Nonce) -> SyncRequest {
+        let mut room = PUSH_BYTES;
+        let fits = |envelope: &&Envelope| {
+            let size = size(&envelope.command);
+            let first = room == PUSH_BYTES;
+            let fits = first || size <= room;
+            room = room.saturating_sub(size);
+            fits
+        };
+        let push = self.sendable().take(self.width).take_while(fits).cloned().collect();
+        SyncRequest { protocol: PROTOCOL, nonce, push, pull: Vec::new(), wait: 0 }
+    }
+
+    /// What may be sent, in order (OB3).
+    fn sendable(&self) -> impl Iterator<Item = &Envelope> {
         let mut held_back = Vec::new();
-        let mut push = Vec::new();
-        for entry in &self.entries {
+        self.entries.iter().filter_map(move |entry| {
             let story = entry.envelope.command.story();
             if entry.refused.is_some() {
                 held_back.extend(story);
-            } else if story.is_none_or(|story| !held_back.contains(&story)) && push.len() < PUSH_LIMIT {
-                push.push(entry.envelope.clone());
             }
-        }
-        SyncRequest { protocol: super::protocol::PROTOCOL, nonce, push, pull: Vec::new(), wait: 0 }
+            let free = entry.refused.is_none() && story.is_none_or(|story| !held_back.contains(&story));
+            free.then_some(&entry.envelope)
+        })
     }
 
     /// OB4, OB5: takes an answer in, as far as it is to be believed: it repeats the nonce, and an acknowledgement
@@ -160,15 +221,21 @@ impl Outbox {
                     if acknowledgement.as_ref().is_some_and(names_all) {
                         settled.push(Settled::Arrived(Box::new(self.entries.remove(place).envelope)));
                     } else {
-                        trouble = Some(Failure::NotOurs);
+                        // It knew the nonce, so it is our server; what it says of the story is not to be believed.
+                        trouble = Some(Failure::Refused { problem: Problem::Internal, retry_after: None });
                     }
                 }
                 (Verdict::Committed { .. }, _) => {
                     settled.push(Settled::Committed(Box::new(self.entries.remove(place).envelope)));
                 }
+                (Verdict::Rejected { problem: Problem::StoryWithdrawn }, _) => {
+                    settled.push(Settled::Withdrawn(Box::new(self.entries.remove(place).envelope)));
+                }
                 (Verdict::Rejected { problem }, _) if problem.is_transient() => {
                     trouble = Some(Failure::Refused { problem: problem.clone(), retry_after: None });
                 }
+                // OB11: what comes before it did not get through, so the server could not know the story yet.
+                (Verdict::Rejected { problem: Problem::StoryUnknown }, _) if self.follows_another(place) => {}
                 (Verdict::Rejected { problem }, _) => {
                     let entry = &mut self.entries[place];
                     entry.refused = Some(problem.clone());
@@ -183,9 +250,18 @@ impl Outbox {
         settled
     }
 
+    /// Whether an earlier command of the same story is still here.
+    fn follows_another(&self, place: usize) -> bool {
+        let story = self.entries[place].envelope.command.story();
+        story.is_some() && self.entries[..place].iter().any(|entry| entry.envelope.command.story() == story)
+    }
+
     /// OB8: a try came to nothing. Waits with full jitter: a moment drawn evenly between now and a bound that
-    /// doubles with each failure up to five minutes, never before the server's own Retry-After.
+    /// doubles with each failure, after the server's own Retry-After if it gave one; five minutes at the most.
     pub fn failed(&mut self, failure: Failure, now: Timestamp, entropy: &mut impl Entropy) {
+        if matches!(failure, Failure::Refused { problem: Problem::TooLarge { .. }, .. }) {
+            self.shrink(&failure);
+        }
         let failures = match &self.pace {
             Pace::Free => 1,
             Pace::Waiting { failures, .. } => failures.saturating_add(1),
@@ -195,18 +271,36 @@ impl Outbox {
         entropy.fill(&mut bytes);
         let drawn = (u64::from_be_bytes(bytes) % bound.unsigned_abs()) as i64;
         let asked = match &failure {
-            Failure::Refused { retry_after: Some(span), .. } => span.0.min(BACKOFF_CAP.0),
-            _ => 0,
+            Failure::Refused { retry_after: Some(span), .. } => Some(span.0.clamp(0, BACKOFF_CAP.0)),
+            _ => None,
         };
-        let until = now.after(Span(drawn.max(asked)));
-        self.pace = Pace::Waiting { failures, until, last: failure };
+        let wait = asked.unwrap_or(0).saturating_add(drawn).min(BACKOFF_CAP.0);
+        let asked = asked.map(|asked| now.after(Span(asked)));
+        self.pace = Pace::Waiting { failures, until: now.after(Span(wait)), asked, last: failure };
     }
 
-    /// A person decided to try a refused command again.
-    pub fn retry(&mut self, id: CommandId) -> Option<Pending> {
+    /// OB12: the next request carries half as much; a command too large all alone waits for a person.
+    fn shrink(&mut self, failure: &Failure) {
+        let sent = self.batch(Nonce([0; 16])).push;
+        if sent.len() > 1 {
+            self.width = sent.len() / 2;
+        } else if let ([alone], Failure::Refused { problem, .. }) = (&sent[..], failure)
+            && let Some(entry) = self.entries.iter_mut().find(|entry| entry.envelope.id == alone.id)
+        {
+            entry.refused = Some(problem.clone());
+        }
+    }
+
+    /// OB10: a person decided to try a refused command again, at once. It keeps its place but goes under a new id,
+    /// because the server remembers its answer to the old one. The caller replaces the stored entry `id` by the
+    /// returned one in one transaction.
+    pub fn retry(&mut self, id: CommandId, anew: CommandId) -> Option<Pending> {
         let entry = self.entries.iter_mut().find(|entry| entry.envelope.id == id)?;
         entry.refused = None;
-        Some(entry.clone())
+        entry.envelope.id = anew;
+        let retried = entry.clone();
+        self.hurry();
+        Some(retried)
     }
 
     /// OB6: a person decided to throw a command away. Returns what is to be removed from storage.
@@ -222,4 +316,25 @@ impl Outbox {
             _ => None,
         })
     }
+}
+
+/// OB2: brings entries in the order in which they go.
+fn arrange(entries: &mut Vec<Pending>) {
+    entries.sort_by_key(Pending::order);
+    for place in 1..entries.len() {
+        let Command::FinalizeStory(finalize) = &entries[place].envelope.command else { continue };
+        let about = |entry: &Pending| entry.envelope.command.story() == Some(finalize.story);
+        if let Some(first) = entries[..place].iter().position(about) {
+            entries[first..=place].rotate_right(1);
+        }
+    }
+}
+
+/// About how many bytes a command is on its way: its story's parts and, for the rest, a kilobyte.
+fn size(command: &Command) -> u64 {
+    let parts = match command {
+        Command::FinalizeStory(finalize) => finalize.parts.as_slice(),
+        Command::ChangeConsent(_) | Command::WithdrawStory(_) | Command::CreateProject(_) => &[],
+    };
+    parts.iter().fold(1024, |sum, part| part.length.saturating_add(sum))
 }

@@ -14,6 +14,9 @@ pub const PROTOCOL: u32 = 1;
 pub const OLDEST_PROTOCOL: u32 = 1;
 /// The most commands in one request; the rest follows in the next.
 pub const PUSH_LIMIT: usize = 50;
+/// About how many bytes of story content one request carries, at least one command whatever its size: a batch
+/// stays below what servers and proxies accept, and gets through on a slow line.
+pub const PUSH_BYTES: u64 = 512 * 1024;
 /// The most scopes in one request.
 pub const PULL_LIMIT: usize = 64;
 /// The most lines of one scope in one answer; `more` says that others follow.

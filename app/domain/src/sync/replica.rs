@@ -40,6 +40,12 @@ impl Replica {
         self.scopes.remove(&scope);
     }
 
+    /// SY11: the server was restored from a backup, and its revisions count anew. Forgets every row and cursor and
+    /// goes on following the same scopes. Pages asked for before this are not to be applied.
+    pub fn start_over(&mut self) {
+        self.scopes.values_mut().for_each(|held| *held = Held::default());
+    }
+
     /// Whether the scope is followed.
     pub fn follows(&self, scope: Scope) -> bool {
         self.scopes.contains_key(&scope)
@@ -74,6 +80,21 @@ impl Replica {
             }
         }
         held.cursor = page.cursor;
+        applied
+    }
+
+    /// SY4, SY11: takes in the pages of an answer to `asked`. A page that starts behind what is held, because the
+    /// replica started over in between, changes nothing.
+    pub fn apply_answer(&mut self, asked: &[Pull], pages: Vec<Page>) -> Vec<(Scope, Applied)> {
+        let held = |replica: &Self, scope| {
+            asked.iter().any(|pull| pull.scope == scope && pull.cursor <= replica.cursor(scope))
+        };
+        let mut applied = Vec::new();
+        for page in pages {
+            if held(self, page.scope) {
+                applied.push((page.scope, self.apply(page)));
+            }
+        }
         applied
     }
 

@@ -1,5 +1,17 @@
-//! The telling flow.
+//! Pages of the teller, in the order in which they come.
 
+pub mod choices;
+pub mod code;
+pub mod consent;
+pub mod done;
+pub mod how;
 pub mod join;
+pub mod mine;
+pub mod story;
+pub mod tags;
+pub mod title;
 pub mod unknown;
+pub mod voice;
 pub mod who_listens;
+pub mod withdraw;
+pub mod write;

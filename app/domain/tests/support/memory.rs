@@ -1,0 +1,306 @@
+//! An authority that keeps everything in memory: the rules of the server without its storage.
+
+use domain::change::{Change, Received};
+use domain::command::Command;
+use domain::consent::Use;
+use domain::decide::{Facts, ProjectFacts, Sender, StoryFacts};
+use domain::id::{CommandId, ProjectId, StoryId};
+use domain::key::{Holds, KeyHash};
+use domain::member::Member;
+use domain::problem::Problem;
+use domain::project::Project;
+use domain::scope::{EntityRef, Presence, Row, Scope, touched};
+use domain::story::{OwnState, OwnStory, SharedStory};
+use domain::sync::authority::{Ledger, Recorded, receive};
+use domain::sync::protocol::{
+    Acknowledgement, Line, News, Outcome, PROTOCOL, Page, Pull, SyncRequest, SyncResponse, Verdict,
+};
+use domain::time::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A story as the authority has it.
+#[derive(Clone)]
+pub enum Kept {
+    Here(Box<Received>),
+    Withdrawn { project: ProjectId, owner: KeyHash, upload: KeyHash },
+}
+
+/// A line as the log holds it: no content.
+#[derive(Clone, Copy)]
+struct Logged {
+    revision: u64,
+    entity: EntityRef,
+    presence: Presence,
+}
+
+#[derive(Clone, Default)]
+pub struct Memory {
+    pub epoch: u64,
+    pub projects: BTreeMap<ProjectId, Project>,
+    pub stories: BTreeMap<StoryId, Kept>,
+    pub verdicts: BTreeMap<CommandId, Recorded>,
+    /// How often a story was made true.
+    pub received: BTreeMap<StoryId, usize>,
+    /// Ids alone, kept outside every backup.
+    pub withdrawn: BTreeSet<StoryId>,
+    /// The next so many writes fail.
+    pub broken: usize,
+    pub page_limit: usize,
+    logs: BTreeMap<Scope, Vec<Logged>>,
+    /// Lines up to this revision are compacted away.
+    compacted: BTreeMap<Scope, u64>,
+}
+
+/// The keys and the membership a request comes with.
+#[derive(Clone, Default)]
+pub struct Asker {
+    pub keys: Vec<[u8; 32]>,
+    pub member: Option<Member>,
+}
+
+/// Storage would not.
+#[derive(Debug)]
+pub struct Broken;
+
+struct Desk<'a> {
+    memory: &'a mut Memory,
+    asker: &'a Asker,
+}
+
+impl Memory {
+    pub fn with(project: &Project) -> Self {
+        let mut memory = Self { epoch: 1, page_limit: 200, ..Self::default() };
+        memory.make_true(Change::ProjectCreated(Box::new(project.clone())));
+        memory
+    }
+
+    /// Answers a request as the server does: commands in order, each on its own, then news.
+    pub fn sync(&mut self, request: &SyncRequest, asker: &Asker, now: Timestamp) -> SyncResponse {
+        let outcomes = request.push.iter().map(|envelope| self.carry_out(envelope, asker, now)).collect();
+        let pages = request.pull.iter().filter_map(|pull| self.page(pull, asker)).collect();
+        SyncResponse {
+            protocol: PROTOCOL,
+            nonce: request.nonce,
+            epoch: self.epoch,
+            server_time: now,
+            outcomes,
+            pages,
+        }
+    }
+
+    pub fn carry_out(
+        &mut self,
+        envelope: &domain::sync::protocol::Envelope,
+        asker: &Asker,
+        now: Timestamp,
+    ) -> Outcome {
+        let before = self.clone();
+        let outcome = receive(&mut Desk { memory: self, asker }, envelope, Sender::Anybody, now);
+        outcome.unwrap_or_else(|Broken| {
+            let broken = self.broken;
+            *self = Self { broken, ..before };
+            Outcome { id: envelope.id, verdict: Verdict::Rejected { problem: Problem::Internal } }
+        })
+    }
+
+    pub fn holds(&self, story: StoryId, asker: &Asker) -> Holds {
+        let (owner, upload) = match self.stories.get(&story) {
+            Some(Kept::Here(kept)) => (kept.owner_key_hash, kept.upload_key_hash),
+            Some(Kept::Withdrawn { owner, upload, .. }) => (*owner, *upload),
+            None => return Holds::Nothing,
+        };
+        let hold = |key: &[u8; 32]| match KeyHash::of_presented(*key) {
+            hash if hash == owner => Holds::Owner,
+            hash if hash == upload => Holds::Upload,
+            _ => Holds::Nothing,
+        };
+        asker.keys.iter().map(hold).max().unwrap_or(Holds::Nothing)
+    }
+
+    pub fn make_true(&mut self, change: Change) {
+        for line in touched(&change) {
+            let log = self.logs.entry(line.scope).or_default();
+            let revision = log.last().map_or(1, |last| last.revision + 1);
+            log.push(Logged { revision, entity: line.entity, presence: line.presence });
+        }
+        match change {
+            Change::ProjectCreated(project) => {
+                self.projects.insert(project.id, *project);
+            }
+            Change::StoryReceived(received) => {
+                let id = received.story.id();
+                *self.received.entry(id).or_default() += 1;
+                self.stories.insert(id, Kept::Here(received));
+            }
+            Change::ConsentChanged { story, consent, .. } => {
+                if let Some(Kept::Here(kept)) = self.stories.get_mut(&story) {
+                    kept.consent = consent;
+                }
+            }
+            Change::StoryWithdrawn { story, project } => {
+                self.withdrawn.insert(story);
+                if let Some(Kept::Here(kept)) = self.stories.get(&story) {
+                    let (owner, upload) = (kept.owner_key_hash, kept.upload_key_hash);
+                    self.stories.insert(story, Kept::Withdrawn { project, owner, upload });
+                }
+            }
+        }
+    }
+
+    /// Goes back to `backup`, takes back again what was withdrawn since, and counts the epoch up.
+    pub fn restore(&mut self, backup: Self) {
+        let Self { epoch, withdrawn, .. } = std::mem::replace(self, backup);
+        self.epoch = epoch + 1;
+        for story in withdrawn {
+            if let Some(Kept::Here(kept)) = self.stories.get(&story) {
+                let project = kept.story.project();
+                self.make_true(Change::StoryWithdrawn { story, project });
+            }
+            self.withdrawn.insert(story);
+        }
+    }
+
+    /// Forgets the lines of every log up to its head, as time does after 180 days.
+    pub fn compact(&mut self) {
+        for (scope, log) in &mut self.logs {
+            let head = log.last().map_or(0, |line| line.revision);
+            self.compacted.insert(*scope, head);
+        }
+    }
+
+    /// The rows somebody who may follow `scope` is to hold.
+    pub fn rows(&self, scope: Scope) -> Vec<Row> {
+        let entities: BTreeSet<_> = self.logs.get(&scope).into_iter().flatten().map(|line| line.entity).collect();
+        entities.into_iter().filter_map(|entity| self.row(entity)).collect()
+    }
+
+    fn row(&self, entity: EntityRef) -> Option<Row> {
+        match entity {
+            EntityRef::Project(id) => self.projects.get(&id).map(|project| Row::Project(Box::new(project.clone()))),
+            EntityRef::Summary(id) => match self.stories.get(&id)? {
+                Kept::Here(kept) => SharedStory::new(&kept.story, &kept.consent, Use::Analysis)
+                    .map(|shared| Row::Summary(Box::new(shared.summary()))),
+                Kept::Withdrawn { .. } => None,
+            },
+            EntityRef::OwnStory(id) => match self.stories.get(&id)? {
+                Kept::Here(kept) => kept
+                    .story
+                    .for_owner(Holds::Owner, kept.consent.clone())
+                    .map(|own| Row::OwnStory(Box::new(own))),
+                Kept::Withdrawn { project, .. } => {
+                    let own = OwnStory { id, project: *project, state: OwnState::Withdrawn };
+                    Some(Row::OwnStory(Box::new(own)))
+                }
+            },
+        }
+    }
+
+    /// One page of a scope, or nothing at all for who may not follow it.
+    pub fn page(&self, pull: &Pull, asker: &Asker) -> Option<Page> {
+        let Pull { scope, cursor } = *pull;
+        let holds = match scope {
+            Scope::Story(story) => self.holds(story, asker),
+            Scope::Public(_) | Scope::Members(_) => Holds::Nothing,
+        };
+        let log = self.logs.get(&scope)?;
+        if !scope.may_be_followed(asker.member.as_ref(), holds) {
+            return None;
+        }
+        let head = log.last().map_or(0, |line| line.revision);
+        let compacted = self.compacted.get(&scope).copied().unwrap_or(0);
+        if cursor > head || cursor > 0 && cursor < compacted || cursor == 0 && compacted > 0 {
+            let lines = self.rows(scope).into_iter().map(|row| Line { revision: head, news: News::Put { row } });
+            return Some(Page { scope, lines: lines.collect(), cursor: head, more: false, reload: true });
+        }
+        let end = self.end_of_page(log, cursor, head);
+        let mut latest = BTreeMap::new();
+        for line in log.iter().filter(|line| line.revision > cursor && line.revision <= end) {
+            latest.insert(line.entity, *line);
+        }
+        let had = |entity| log.iter().any(|line| line.entity == entity && line.revision <= cursor);
+        let mut lines: Vec<_> = latest
+            .into_values()
+            .filter_map(|line| {
+                let news = match (line.presence, self.row(line.entity)) {
+                    (Presence::Put, Some(row)) => News::Put { row },
+                    _ if had(line.entity) => News::Gone { entity: line.entity },
+                    _ => return None,
+                };
+                Some(Line { revision: line.revision, news })
+            })
+            .collect();
+        lines.sort_by_key(|line| line.revision);
+        Some(Page { scope, lines, cursor: end, more: end < head, reload: false })
+    }
+
+    /// Where a page ends. It never ends between the line that says a thing is there and the line that says it is
+    /// gone: the next page could not know any more whether the thing was ever told.
+    fn end_of_page(&self, log: &[Logged], cursor: u64, head: u64) -> u64 {
+        let mut end = head.min(cursor + self.page_limit as u64);
+        while let Some(gone) = log.iter().find(|line| {
+            let told = |put: &Logged| put.entity == line.entity && put.revision > cursor && put.revision <= end;
+            line.presence == Presence::Gone && line.revision > end && log.iter().any(told)
+        }) {
+            end = gone.revision;
+        }
+        end
+    }
+}
+
+impl Ledger for Desk<'_> {
+    type Error = Broken;
+
+    fn verdict(&self, id: CommandId) -> Result<Option<Recorded>, Broken> {
+        Ok(self.memory.verdicts.get(&id).cloned())
+    }
+
+    fn facts(&self, command: &Command) -> Result<Facts, Broken> {
+        let project = match command {
+            Command::FinalizeStory(finalize) => Some(finalize.origin.project),
+            Command::CreateProject(project) => Some(project.id),
+            Command::ChangeConsent(_) | Command::WithdrawStory(_) => None,
+        };
+        let project = project.and_then(|id| self.memory.projects.get(&id)).map(|project| ProjectFacts {
+            phase: project.phase,
+            prompts: project.prompts.iter().map(|prompt| prompt.id).collect(),
+        });
+        let story = command.story();
+        let holds = story.map_or(Holds::Nothing, |story| self.memory.holds(story, self.asker));
+        let story = match story.and_then(|story| self.memory.stories.get(&story)) {
+            None => StoryFacts::Unknown,
+            Some(Kept::Withdrawn { .. }) => StoryFacts::Withdrawn { holds },
+            Some(Kept::Here(kept)) => StoryFacts::Finalized {
+                project: kept.story.project(),
+                consent: kept.consent.clone(),
+                holds,
+            },
+        };
+        Ok(Facts { project, story })
+    }
+
+    fn apply(&mut self, changes: Vec<Change>) -> Result<(), Broken> {
+        changes.into_iter().for_each(|change| self.memory.make_true(change));
+        Ok(())
+    }
+
+    fn record(&mut self, id: CommandId, recorded: &Recorded) -> Result<(), Broken> {
+        // Fails after the changes were made, so that a half-done command would show.
+        if self.memory.broken > 0 {
+            self.memory.broken -= 1;
+            return Err(Broken);
+        }
+        self.memory.verdicts.insert(id, recorded.clone());
+        Ok(())
+    }
+
+    fn acknowledgement(&self, story: StoryId) -> Result<Option<Acknowledgement>, Broken> {
+        Ok(match self.memory.stories.get(&story) {
+            Some(Kept::Here(kept)) => {
+                let content = kept.story.clone().into_row().content;
+                let parts = content.parts().iter().map(|part| part.sha256).collect();
+                Some(Acknowledgement { story, version: 1, parts, consent: kept.consent.version })
+            }
+            _ => None,
+        })
+    }
+}

@@ -1,0 +1,25 @@
+//! Saving a text as a file on the phone.
+
+use js_sys::Array;
+use leptos::prelude::document;
+use wasm_bindgen::JsCast;
+use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
+
+/// Saves `text` as a plain UTF-8 file called `name`. False when the browser would not.
+pub fn text_file(name: &str, text: &str) -> bool {
+    try_text_file(name, text).is_some()
+}
+
+fn try_text_file(name: &str, text: &str) -> Option<()> {
+    let kind = BlobPropertyBag::new();
+    kind.set_type("text/plain;charset=utf-8");
+    let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &kind).ok()?;
+    let url = Url::create_object_url_with_blob(&blob).ok()?;
+    let link: HtmlAnchorElement = document().create_element("a").ok()?.dyn_into().ok()?;
+    link.set_href(&url);
+    link.set_download(name);
+    link.click();
+    // The address is not given back: Safari may read it only after the page had time to ask its own question. It is
+    // as long as the story and goes with the page.
+    Some(())
+}

@@ -1,0 +1,269 @@
+//! The life of finished stories on a phone, as one value: acts of a person and answers of the server go in, the next
+//! value comes out. No storage, no network, no clock: `acts` stores the difference, `courier` talks to the server.
+
+use super::Joined;
+use domain::{
+    Entropy,
+    command::{ChangeConsent, Command, WithdrawStory},
+    consent::{Answer, Choices, OpenChoices, Use},
+    draft::{Arrival, Draft, PhoneStory},
+    id::{CommandId, ProjectId, StoryId},
+    problem::Problem,
+    project::{EntryCode, Project},
+    scope::{Row, Scope},
+    sync::{
+        outbox::{Outbox, Pending},
+        replica::Replica,
+    },
+    time::Timestamp,
+};
+
+mod exchange;
+
+pub use exchange::{Exchange, Learnt};
+
+/// Small facts a phone remembers beside its stories.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct Marks {
+    /// The door the phone last came in through.
+    pub entry: Option<EntryCode>,
+    /// The project behind it.
+    pub project: Option<ProjectId>,
+    /// The server's epoch when it last answered.
+    pub epoch: Option<u64>,
+    /// Stories of which a request may have reached the server without an answer.
+    pub tried: Vec<StoryId>,
+    /// Stories that leave this borrowed phone as soon as they are safe.
+    pub leaving: Vec<StoryId>,
+}
+
+/// Finished stories, what waits to be sent, what the phone replicates.
+#[derive(Clone, Debug)]
+pub struct Book {
+    /// Finished stories, newest first.
+    pub stories: Vec<PhoneStory>,
+    /// What waits to be sent.
+    pub outbox: Outbox,
+    /// What the phone holds of the scopes it follows.
+    pub replica: Replica,
+    /// Small facts.
+    pub marks: Marks,
+    /// Counts up with every change in storage: how a tab notices that another one was first.
+    pub generation: u64,
+}
+
+impl Default for Book {
+    fn default() -> Self {
+        Self {
+            stories: Vec::new(),
+            outbox: Outbox::restore(Vec::new()),
+            replica: Replica::default(),
+            marks: Marks::default(),
+            generation: 0,
+        }
+    }
+}
+
+impl Book {
+    /// One story.
+    pub fn story(&self, id: StoryId) -> Option<&PhoneStory> {
+        self.stories.iter().find(|story| story.id == id)
+    }
+
+    fn story_mut(&mut self, id: StoryId) -> Option<&mut PhoneStory> {
+        self.stories.iter_mut().find(|story| story.id == id)
+    }
+
+    /// A project this phone follows.
+    pub fn project(&self, id: ProjectId) -> Option<&Project> {
+        self.replica.rows(Scope::Public(id)).find_map(|row| match row {
+            Row::Project(project) => Some(&**project),
+            _ => None,
+        })
+    }
+
+    /// The project last joined, if it is still known.
+    pub fn joined(&self) -> Option<Joined> {
+        let entry = self.marks.entry.clone()?;
+        let project = self.project(self.marks.project?)?.clone();
+        Some(Joined { entry, project })
+    }
+
+    /// Follows the public side of a project, beginning with what a join page brought.
+    pub fn join(&mut self, entry: EntryCode, project: Project) {
+        let scope = Scope::Public(project.id);
+        self.marks.entry = Some(entry);
+        self.marks.project = Some(project.id);
+        let cursor = self.replica.cursor(scope);
+        // A page kept for use without internet may be older than what was pulled since.
+        if cursor == 0 || self.project(project.id).is_none() {
+            self.replica.follow(scope, cursor, [Row::Project(Box::new(project))]);
+        }
+    }
+
+    /// OB1: a story is finished, its command waits.
+    pub fn finish(&mut self, story: PhoneStory, id: CommandId, command: Command) {
+        self.stories.insert(0, story);
+        self.outbox.add(id, command);
+    }
+
+    /// CO6, CO7: the teller wants other choices. Taking analysis back is withdrawing.
+    pub fn change_choices(&mut self, id: StoryId, choices: Choices, entropy: &mut impl Entropy) {
+        if choices.answer(Use::Analysis) == Answer::No {
+            return self.withdraw(id, true, entropy);
+        }
+        let Some(story) = self.stories.iter_mut().find(|story| story.id == id) else { return };
+        if matches!(story.arrival, Arrival::Withdrawing | Arrival::Withdrawn) || story.consent.choices == choices {
+            return;
+        }
+        // Every waiting change counts one up on the server, so the next is made against the version it will leave.
+        let seen = story.consent.version;
+        story.consent.version += 1;
+        story.consent.choices = choices;
+        self.drop_entries(id, |entry| entry.refused.is_some() && is_change(&entry.envelope.command));
+        let change = Command::ChangeConsent(ChangeConsent { story: id, seen, choices });
+        self.outbox.add(CommandId::random(entropy), change);
+    }
+
+    /// The teller takes the story back. What no request can have carried yet is simply never sent; otherwise the
+    /// command that brings it stays in front of the one that takes it back, so that a late copy of the first changes
+    /// nothing any more.
+    pub fn withdraw(&mut self, id: StoryId, keep_here: bool, entropy: &mut impl Entropy) {
+        let Some(story) = self.story(id) else { return };
+        let arrival = story.arrival.clone();
+        let refused = self.entries_of(id).any(|entry| entry.refused.is_some() && brings(&entry.envelope.command));
+        let never_there = refused || !self.marks.tried.contains(&id);
+        let next = match arrival {
+            Arrival::Withdrawing | Arrival::Withdrawn => arrival,
+            Arrival::Underway if never_there => {
+                self.drop_entries(id, |_| true);
+                Arrival::Withdrawn
+            }
+            Arrival::Underway | Arrival::Safe { .. } => {
+                self.drop_entries(id, |entry| !brings(&entry.envelope.command));
+                self.outbox.add(CommandId::random(entropy), Command::WithdrawStory(WithdrawStory { story: id }));
+                Arrival::Withdrawing
+            }
+        };
+        if let Some(story) = self.story_mut(id) {
+            story.arrival = next;
+            if !keep_here {
+                story.content = None;
+            }
+        }
+        self.let_leave();
+    }
+
+    /// A person tries what was refused again, as a new intent: the server remembers its verdict on the old one.
+    pub fn retry(&mut self, id: StoryId, entropy: &mut impl Entropy) {
+        let Some(version) = self.story(id).map(|story| story.consent.version) else { return };
+        let entries: Vec<Pending> = self.entries_of(id).cloned().collect();
+        if entries.iter().all(|entry| entry.refused.is_none()) {
+            return;
+        }
+        // All of the story's commands go to the end together, so that their order stays.
+        for entry in entries {
+            self.outbox.discard(entry.envelope.id);
+            let name = if entry.refused.is_some() { CommandId::random(entropy) } else { entry.envelope.id };
+            let mut command = entry.envelope.command;
+            if let Command::ChangeConsent(change) = &mut command {
+                change.seen = version;
+            }
+            if brings(&command)
+                && let Some(story) = self.story_mut(id)
+            {
+                story.command = name;
+            }
+            self.outbox.add(name, command);
+        }
+    }
+
+    /// A refused story becomes a draft again, with everything in it; its next end makes a new story.
+    pub fn edit_refused(&mut self, id: StoryId, now: Timestamp, entropy: &mut impl Entropy) -> Option<Draft> {
+        let refused = self.entries_of(id).any(|entry| entry.refused.is_some() && brings(&entry.envelope.command));
+        let story = self.story(id).filter(|_| refused)?;
+        let content = story.content.clone()?;
+        let mut choices = OpenChoices::default();
+        for to in Use::ALL {
+            choices.set(to, story.consent.choices.answer(to));
+        }
+        let draft = Draft {
+            id: StoryId::random(entropy),
+            origin: story.origin.clone(),
+            pictures: content.pictures,
+            text: content.text.unwrap_or_default(),
+            title: content.title.unwrap_or_default(),
+            tags: content.tags,
+            language: content.language,
+            perspective: content.perspective,
+            choices,
+            kept_at: now,
+        };
+        self.remove(id);
+        Some(draft)
+    }
+
+    /// The phone is borrowed: everything of this story goes from it once it is safe, the code included.
+    pub fn remove_once_safe(&mut self, id: StoryId) {
+        if self.story(id).is_some() && !self.marks.leaving.contains(&id) {
+            self.marks.leaving.push(id);
+        }
+        self.let_leave();
+    }
+
+    /// OB7: content whose grace is over leaves the phone.
+    pub fn let_go(&mut self, now: Timestamp) {
+        for story in &mut self.stories {
+            story.let_go(now);
+        }
+        self.let_leave();
+    }
+
+    fn let_leave(&mut self) {
+        for id in self.marks.leaving.clone() {
+            let settled = self
+                .story(id)
+                .is_none_or(|story| matches!(story.arrival, Arrival::Safe { .. } | Arrival::Withdrawn));
+            if settled && self.entries_of(id).next().is_none() {
+                self.remove(id);
+            }
+        }
+    }
+
+    fn remove(&mut self, id: StoryId) {
+        self.drop_entries(id, |_| true);
+        self.stories.retain(|story| story.id != id);
+        self.marks.leaving.retain(|leaving| *leaving != id);
+        self.marks.tried.retain(|tried| *tried != id);
+        self.replica.forget(Scope::Story(id));
+    }
+
+    fn entries_of(&self, id: StoryId) -> impl Iterator<Item = &Pending> {
+        self.outbox.entries().iter().filter(move |entry| entry.envelope.command.story() == Some(id))
+    }
+
+    fn drop_entries(&mut self, id: StoryId, which: impl Fn(&Pending) -> bool) {
+        let names: Vec<_> =
+            self.entries_of(id).filter(|entry| which(entry)).map(|entry| entry.envelope.id).collect();
+        for name in names {
+            self.outbox.discard(name);
+        }
+    }
+}
+
+fn brings(command: &Command) -> bool {
+    matches!(command, Command::FinalizeStory(_))
+}
+
+fn is_change(command: &Command) -> bool {
+    matches!(command, Command::ChangeConsent(_))
+}
+
+/// Whether a verdict means that the story is not on the server, whatever was asked.
+fn says_gone(problem: &Problem) -> bool {
+    matches!(problem, Problem::StoryWithdrawn)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,215 @@
+//! The one who carries: what waits in the outbox to the server, and what the server has to tell back. One tab, one
+//! request at a time. It decides nothing; `book` does.
+
+use super::{Phone, State, acts, book::{Book, Exchange}, tabs};
+use crate::browser::{
+    ambient::{self, Random},
+    lifecycle::{self, Moment},
+    network,
+    timer::{self, Timer},
+};
+use domain::{
+    Nonce,
+    problem::Problem,
+    standing::Link,
+    sync::{
+        outbox::Failure,
+        protocol::{PUSH_LIMIT, SyncResponse},
+    },
+    time::{Span, Timestamp},
+};
+use leptos::{prelude::*, task::spawn_local};
+use std::cell::Cell;
+
+const PATH: &str = "/api/v1/sync";
+/// While somebody looks at the page, news is asked for this often.
+const LOOK_EVERY: Span = Span::seconds(300);
+/// A little after the moment a wait ends, because timers may be early.
+const SLACK: Span = Span(50);
+
+/// Why the courier is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// Something may be due.
+    Due,
+    /// News of the server is wanted as well.
+    Look,
+}
+
+thread_local! {
+    static BUSY: Cell<bool> = const { Cell::new(false) };
+    /// Called again while busy.
+    static AGAIN: Cell<bool> = const { Cell::new(false) };
+    static LOOK: Cell<bool> = const { Cell::new(false) };
+    static LOOKED_AT: Cell<Timestamp> = const { Cell::new(Timestamp(0)) };
+    static TURN: Cell<usize> = const { Cell::new(0) };
+    /// The most commands in a request; halved when the server finds one too large (P16).
+    static LIMIT: Cell<usize> = const { Cell::new(PUSH_LIMIT) };
+}
+
+/// What the phone knows of its connection while no request is under way.
+pub(super) fn resting() -> Link {
+    if lifecycle::is_online() { Link::Idle } else { Link::Offline }
+}
+
+/// OB9: the wait is over; sends what there is.
+pub(super) fn hurry(phone: Phone) {
+    phone.state.book.update(|book| book.outbox.hurry());
+    wake(phone, Why::Look);
+}
+
+/// Something happened to the page.
+pub(super) fn on_moment(phone: Phone, moment: Moment) {
+    match moment {
+        Moment::Online | Moment::Visible | Moment::Woken => {
+            if phone.state.link.get_untracked() != Link::Sending {
+                phone.state.link.set(resting());
+            }
+            if phone.state.ready.get_untracked() {
+                hurry(phone);
+            }
+        }
+        Moment::Offline => phone.state.link.set(Link::Offline),
+        Moment::Hidden => phone.keep_now(),
+    }
+}
+
+/// Sends if something is due, or looks for news if that is wanted; else sees to it that it is called in time.
+pub(super) fn wake(phone: Phone, why: Why) {
+    if why == Why::Look {
+        LOOK.set(true);
+    }
+    let state = phone.state;
+    if !state.ready.get_untracked() {
+        return;
+    }
+    if !tabs::leads(state) {
+        LOOK.set(false);
+        return;
+    }
+    if BUSY.replace(true) {
+        AGAIN.set(true);
+        return;
+    }
+    spawn_local(async move {
+        while round(state).await || AGAIN.take() {}
+        BUSY.set(false);
+        rest(phone);
+    });
+}
+
+/// One request, if there is reason for one. True when another should follow at once.
+async fn round(state: State) -> bool {
+    let now = ambient::now();
+    let (work, due) = state.book.with_untracked(|book| (book.outbox.has_work(), book.outbox.due(now)));
+    let look = LOOK.take() && state.book.with_untracked(|book| book.marks.project.is_some());
+    // Only a person, the network or the page's coming into view may try while the browser says there is none.
+    if !(due && (work || look)) || (!lifecycle::is_online() && !look) {
+        return false;
+    }
+    let nonce = Nonce::random(&mut Random);
+    TURN.set(TURN.get().wrapping_add(1));
+    let make = |book: &Book| book.exchange(nonce, LIMIT.get(), TURN.get());
+    let exchange = state.book.with_untracked(make);
+    let mark = exchange.request.push.clone();
+    // Before anything goes: a withdrawal must know what may have arrived. If that cannot be stored it waits.
+    if acts::commit(state, Vec::new(), move |book| book.mark_tried(&mark)).await.is_err() {
+        return false;
+    }
+    let exchange = if state.book.with_untracked(|book| still_wanted(book, &exchange)) {
+        exchange
+    } else {
+        state.book.with_untracked(make)
+    };
+    let Ok(body) = serde_json::to_string(&exchange.request) else { return false };
+    state.link.set(Link::Sending);
+    tabs::tell(tabs::Word::Sending);
+    LOOKED_AT.set(now);
+    let answer = network::post(PATH, &exchange.keys, &body).await.and_then(|body| {
+        serde_json::from_str::<SyncResponse>(&body).map_err(|_| Failure::NotOurs)
+    });
+    let more = match answer {
+        Ok(answer) => {
+            LIMIT.set(PUSH_LIMIT);
+            take_in(state, &exchange, &answer).await
+        }
+        Err(failure) => {
+            failed(state, failure);
+            false
+        }
+    };
+    state.link.set(resting());
+    tabs::tell(tabs::Word::Idle);
+    tell_of_waiting(state);
+    more
+}
+
+/// While storage was asked, the person may have taken back what was to be sent.
+fn still_wanted(book: &Book, exchange: &Exchange) -> bool {
+    let waits = |id| book.outbox.entries().iter().any(|entry| entry.envelope.id == id);
+    exchange.request.push.iter().all(|envelope| waits(envelope.id))
+}
+
+async fn take_in(state: State, exchange: &Exchange, answer: &SyncResponse) -> bool {
+    let take = |book: &mut Book| book.take_in(&exchange.request, answer, ambient::now(), &mut Random);
+    match acts::commit(state, Vec::new(), take).await {
+        Ok(learnt) => {
+            if learnt.more {
+                LOOK.set(true);
+            }
+            learnt.more
+        }
+        Err(_) => {
+            // True all the same. Storage lags behind; at the next visit the same is asked again and answered alike.
+            state.book.update(|book| _ = take(book));
+            false
+        }
+    }
+}
+
+fn failed(state: State, failure: Failure) {
+    if let Failure::Refused { problem, .. } = &failure {
+        match problem {
+            Problem::ProtocolTooOld { .. } => state.page_too_old.set(true),
+            Problem::TooLarge { .. } => LIMIT.set((LIMIT.get() / 2).max(1)),
+            _ => {}
+        }
+    }
+    state.book.update(|book| book.outbox.failed(failure, ambient::now(), &mut Random));
+}
+
+fn tell_of_waiting(state: State) {
+    let word = state.book.with_untracked(|book| {
+        book.outbox.waiting().map(|(failure, _)| match failure {
+            Failure::Unreachable => tabs::Word::Unreachable,
+            Failure::NotOurs => tabs::Word::NotOurs,
+            Failure::Refused { problem: Problem::Internal, .. } => tabs::Word::Broken,
+            Failure::Refused { .. } => tabs::Word::Busy,
+        })
+    });
+    if let Some(word) = word {
+        tabs::tell(word);
+    }
+}
+
+/// Nothing to do now: sets the timer for the next moment there is.
+fn rest(phone: Phone) {
+    let now = ambient::now();
+    let (work, until) = phone
+        .state
+        .book
+        .with_untracked(|book| (book.outbox.has_work(), book.outbox.waiting().map(|(_, until)| until)));
+    let next_try = match until {
+        Some(until) if work => until.since(now),
+        _ => LOOK_EVERY,
+    };
+    if work {
+        lifecycle::ask_for_wake();
+    }
+    let wait = Span(next_try.0.min(LOOK_EVERY.0) + SLACK.0);
+    timer::set(Timer::Courier, wait, move || {
+        let looked = ambient::now().since(LOOKED_AT.get()) >= LOOK_EVERY;
+        let look = looked && lifecycle::is_visible() && lifecycle::is_online();
+        wake(phone, if look { Why::Look } else { Why::Due });
+    });
+}

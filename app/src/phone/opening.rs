@@ -1,0 +1,119 @@
+//! What happens when the page opens: storage is read, the phone begins to listen to the world.
+
+use super::{Install, Phone, Saved, StorageKind, acts, courier, store, tabs};
+use crate::browser::{
+    ambient, exit,
+    indexed_db::{Conflict, Trouble},
+    install, lifecycle, preferences, promise,
+};
+use domain::draft::Draft;
+use leptos::{prelude::*, task::spawn_local};
+
+/// Opens the phone, once.
+pub(super) fn open(phone: Phone) {
+    let state = phone.state;
+    state.finished.set(preferences::finished());
+    state.link.set(courier::resting());
+    lifecycle::watch(move |moment| courier::on_moment(phone, moment));
+    exit::watch_escape(move || phone.leave_fast());
+    install::watch(move |offer| {
+        state.can_install.set(match offer {
+            install::Offer::Prompt => Install::Prompt,
+            install::Offer::ByHand => Install::IosSteps,
+            install::Offer::Nothing => Install::No,
+        });
+    });
+    // The browser asks before the page closes only while closing would lose something.
+    Effect::new(move |_| {
+        let in_memory = state.storage.get() == StorageKind::MemoryOnly;
+        let unsent = state.book.with(|book| book.outbox.has_work());
+        let telling = state.draft.with(|draft| draft.as_ref().is_some_and(|draft| !draft.is_empty()));
+        lifecycle::ask_before_close(in_memory && (unsent || telling));
+    });
+    spawn_local(async move {
+        let kind = match read(phone).await {
+            Ok(()) => StorageKind::Kept,
+            Err(_) => StorageKind::MemoryOnly,
+        };
+        state.storage.set(kind);
+        state.ready.set(true);
+        if state.is_unsaved() {
+            phone.keep_now();
+        }
+        tabs::open(phone);
+        let let_go = acts::commit(state, Vec::new(), |book| book.let_go(ambient::now())).await;
+        // What could not leave the phone leaves it at the next visit.
+        _ = let_go;
+        courier::wake(phone, courier::Why::Look);
+        if promise::persisted().await == Some(true) {
+            state.persisted.set(Some(true));
+        }
+    });
+}
+
+async fn read(phone: Phone) -> Result<(), Trouble> {
+    let state = phone.state;
+    store::open(move |conflict| match conflict {
+        Conflict::Outdated => {
+            phone.keep_now();
+            state.upgrade_needed.set(true);
+        }
+        Conflict::Blocked => state.upgrade_needed.set(true),
+        Conflict::Unblocked => state.upgrade_needed.set(false),
+    })
+    .await?;
+    let drafts = store::drafts().await?;
+    let book = store::book().await?;
+    // Somebody may have begun to tell while storage was opening.
+    let begun = state.draft.get_untracked();
+    let mine = preferences::draft();
+    if begun.is_none()
+        && let Some(draft) = drafts.iter().find(|draft| Some(draft.id) == mine)
+    {
+        state.work_on(draft.clone(), Saved::Saved);
+    }
+    let mut kept = Vec::new();
+    for draft in drafts {
+        if draft.is_empty() && Some(draft.id) != mine {
+            store::remove_draft(draft.id).await?;
+        } else {
+            kept.push(draft);
+        }
+    }
+    state.drafts.set(kept);
+    state.book.set(book);
+    Ok(())
+}
+
+/// Another tab changed drafts.
+pub(super) fn read_drafts_again(phone: Phone) {
+    let state = phone.state;
+    spawn_local(async move {
+        let Ok(drafts) = store::drafts().await else { return };
+        // The draft on the screen follows, unless it has edits of its own that are not stored yet.
+        let mine = state.draft.with_untracked(|draft| draft.as_ref().map(|draft| draft.id));
+        if let Some(id) = mine
+            && !state.is_unsaved()
+        {
+            match drafts.iter().find(|draft| draft.id == id) {
+                Some(newer) if state.draft.with_untracked(|now| now.as_ref() != Some(newer)) => {
+                    state.work_on(Draft::clone(newer), Saved::Saved);
+                }
+                Some(_) => {}
+                // Finished or thrown away there.
+                None => state.put_down(),
+            }
+        }
+        state.drafts.set(drafts);
+    });
+}
+
+/// Another tab changed the book.
+pub(super) fn read_book_again(phone: Phone) {
+    let state = phone.state;
+    spawn_local(async move {
+        let Ok(book) = store::book().await else { return };
+        state.book.set(book);
+        courier::wake(phone, courier::Why::Due);
+    });
+}

@@ -1,0 +1,178 @@
+//! What is kept where on the phone: every value as JSON under its own id, so that one transaction writes exactly
+//! what changed.
+
+use super::book::{Book, Marks};
+use crate::browser::indexed_db::{Conflict, Database, Guard, Shape, Trouble, Write};
+use domain::{
+    draft::{Draft, PhoneStory},
+    id::StoryId,
+    scope::{Row, Scope},
+    sync::{
+        outbox::{Outbox, Pending},
+        replica::Replica,
+    },
+};
+use serde::{Serialize, de::DeserializeOwned};
+use std::cell::RefCell;
+
+const DRAFTS: &str = "drafts";
+const STORIES: &str = "stories";
+const OUTBOX: &str = "outbox";
+const REPLICA: &str = "replica";
+const META: &str = "meta";
+const MARKS: &str = "marks";
+const GENERATION: &str = "generation";
+
+/// The phone's database. A value once written stays readable for ever, as a command does.
+const SHAPE: Shape =
+    Shape { name: "vertelpunt", version: 1, stores: &[DRAFTS, STORIES, OUTBOX, REPLICA, META] };
+
+thread_local! {
+    static DATABASE: RefCell<Option<Database>> = const { RefCell::new(None) };
+}
+
+/// One scope as it is kept: its rows and its cursor, always together.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Followed {
+    scope: Scope,
+    cursor: u64,
+    rows: Vec<Row>,
+}
+
+/// Opens the phone's storage.
+///
+/// # Errors
+/// [`Trouble::Unavailable`]: then everything lives in memory (P8).
+pub(super) async fn open(tell: impl Fn(Conflict) + 'static) -> Result<(), Trouble> {
+    let database = Database::open(SHAPE, tell).await?;
+    DATABASE.set(Some(database));
+    Ok(())
+}
+
+fn database() -> Result<Database, Trouble> {
+    DATABASE.with_borrow(Option::clone).ok_or(Trouble::Unavailable)
+}
+
+/// All drafts, newest first.
+///
+/// # Errors
+/// When storage fails.
+pub(super) async fn drafts() -> Result<Vec<Draft>, Trouble> {
+    let read = database()?.read(&[DRAFTS]).await?;
+    let mut drafts: Vec<Draft> = values(read.into_iter().next());
+    drafts.sort_by_key(|draft| std::cmp::Reverse(draft.kept_at));
+    Ok(drafts)
+}
+
+/// Everything else.
+///
+/// # Errors
+/// When storage fails.
+pub(super) async fn book() -> Result<Book, Trouble> {
+    let mut read = database()?.read(&[STORIES, OUTBOX, REPLICA, META]).await?.into_iter();
+    let mut stories: Vec<PhoneStory> = values(read.next());
+    stories.sort_by_key(|story| std::cmp::Reverse(story.told_at));
+    let outbox = Outbox::restore(values::<Pending>(read.next()));
+    let mut replica = Replica::default();
+    for Followed { scope, cursor, rows } in values(read.next()) {
+        replica.follow(scope, cursor, rows);
+    }
+    let meta = read.next().unwrap_or_default();
+    let find = |name: &str| meta.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    let marks: Marks = find(MARKS).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let generation = find(GENERATION).and_then(|text| text.parse().ok()).unwrap_or(0);
+    Ok(Book { stories, outbox, replica, marks, generation })
+}
+
+/// Keeps a draft.
+///
+/// # Errors
+/// When storage fails; nothing changed.
+pub(super) async fn keep_draft(draft: &Draft) -> Result<(), Trouble> {
+    let put = put(DRAFTS, draft.id.to_string(), draft)?;
+    database()?.write(None, &[put]).await
+}
+
+/// Removes a draft.
+///
+/// # Errors
+/// When storage fails; nothing changed.
+pub(super) async fn remove_draft(id: StoryId) -> Result<(), Trouble> {
+    database()?.write(None, &[without_draft(id)]).await
+}
+
+/// Removes a draft, as part of another transaction.
+pub(super) fn without_draft(id: StoryId) -> Write {
+    Write::Delete { store: DRAFTS, key: id.to_string() }
+}
+
+/// Keeps a draft, as part of another transaction.
+///
+/// # Errors
+/// Never in practice: every value of ours has a JSON form.
+pub(super) fn with_draft(draft: &Draft) -> Result<Write, Trouble> {
+    put(DRAFTS, draft.id.to_string(), draft)
+}
+
+/// Writes what is different in `new`, and `also`, in one transaction; only when nobody else wrote since `old` was
+/// read. Returns whether there was anything to write.
+///
+/// # Errors
+/// [`Trouble::Stale`] when somebody did; else when storage fails. Nothing changed then.
+pub(super) async fn turn(old: &Book, new: &Book, also: &[Write]) -> Result<bool, Trouble> {
+    let mut writes = difference(old, new)?;
+    writes.extend_from_slice(also);
+    if writes.is_empty() {
+        return Ok(false);
+    }
+    let guard = Guard { store: META, key: GENERATION, expected: old.generation };
+    database()?.write(Some(guard), &writes).await?;
+    Ok(true)
+}
+
+fn difference(old: &Book, new: &Book) -> Result<Vec<Write>, Trouble> {
+    let mut writes = Vec::new();
+    let delete = |store, key: String| Write::Delete { store, key };
+    for story in &new.stories {
+        if old.story(story.id) != Some(story) {
+            writes.push(put(STORIES, story.id.to_string(), story)?);
+        }
+    }
+    for story in old.stories.iter().filter(|story| new.story(story.id).is_none()) {
+        writes.push(delete(STORIES, story.id.to_string()));
+    }
+    let (before, after) = (old.outbox.entries(), new.outbox.entries());
+    for entry in after.iter().filter(|entry| !before.contains(entry)) {
+        writes.push(put(OUTBOX, entry.envelope.id.to_string(), entry)?);
+    }
+    for entry in before.iter().filter(|entry| !after.iter().any(|kept| kept.envelope.id == entry.envelope.id)) {
+        writes.push(delete(OUTBOX, entry.envelope.id.to_string()));
+    }
+    for pull in new.replica.pulls() {
+        let scope = pull.scope;
+        let same = old.replica.follows(scope)
+            && old.replica.cursor(scope) == pull.cursor
+            && old.replica.rows(scope).eq(new.replica.rows(scope));
+        if !same {
+            let rows = new.replica.rows(scope).cloned().collect();
+            writes.push(put(REPLICA, scope.to_string(), &Followed { scope, cursor: pull.cursor, rows })?);
+        }
+    }
+    for pull in old.replica.pulls().iter().filter(|pull| !new.replica.follows(pull.scope)) {
+        writes.push(delete(REPLICA, pull.scope.to_string()));
+    }
+    if old.marks != new.marks {
+        writes.push(put(META, MARKS.to_owned(), &new.marks)?);
+    }
+    Ok(writes)
+}
+
+fn put(store: &'static str, key: String, value: &impl Serialize) -> Result<Write, Trouble> {
+    let value = serde_json::to_string(value).map_err(|_| Trouble::Failed)?;
+    Ok(Write::Put { store, key, value })
+}
+
+/// Reads values; one that cannot be read (of a newer app that was undone) stays in storage untouched.
+fn values<T: DeserializeOwned>(entries: Option<Vec<(String, String)>>) -> Vec<T> {
+    entries.into_iter().flatten().filter_map(|(_, value)| serde_json::from_str(&value).ok()).collect()
+}

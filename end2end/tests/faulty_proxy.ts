@@ -1,0 +1,99 @@
+// A proxy that stands between the phone and the real server and does what networks do: it answers for somebody else,
+// breaks, forgets to pass an answer on. It never changes what it passes.
+
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** What the proxy does with a request: pass it on, or something else entirely. */
+export type Fault = (request: SeenRequest) => 'pass' | 'drop answer' | 'cut' | FakeAnswer;
+
+/** An answer that is not the server's. */
+export interface FakeAnswer {
+  status: number;
+  headers?: Record<string, string>;
+  body?: string;
+}
+
+/** A request as the proxy saw it. */
+export interface SeenRequest {
+  method: string;
+  path: string;
+  body: Buffer;
+}
+
+export class FaultyProxy {
+  /** Everything that came by, in order. */
+  readonly seen: SeenRequest[] = [];
+  /** Set this to misbehave; by default everything passes. */
+  fault: Fault = () => 'pass';
+  /** Changes an answer's text on its way, for a server of another version. */
+  rewrite: (path: string, body: string) => string | undefined = () => undefined;
+
+  private constructor(
+    private readonly server: http.Server,
+    private readonly target: URL,
+  ) {}
+
+  static async before(target: string): Promise<FaultyProxy> {
+    const server = http.createServer();
+    const proxy = new FaultyProxy(server, new URL(target));
+    server.on('request', (request, response) => proxy.handle(request, response));
+    await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+    return proxy;
+  }
+
+  get url(): string {
+    return `http://localhost:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  /** Requests to a path, by their order. */
+  to(path: string): SeenRequest[] {
+    return this.seen.filter((request) => request.path === path);
+  }
+
+  async close(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private handle(request: http.IncomingMessage, response: http.ServerResponse): void {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const seen = { method: request.method ?? '', path: request.url ?? '', body: Buffer.concat(chunks) };
+      this.seen.push(seen);
+      const fault = this.fault(seen);
+      if (fault === 'cut') {
+        response.destroy();
+      } else if (typeof fault === 'object') {
+        response.writeHead(fault.status, fault.headers ?? { 'content-type': 'text/html' });
+        response.end(fault.body ?? '');
+      } else {
+        this.pass(request, seen, response, fault === 'drop answer');
+      }
+    });
+  }
+
+  private pass(request: http.IncomingMessage, seen: SeenRequest, response: http.ServerResponse, drop: boolean): void {
+    const headers = { ...request.headers, 'accept-encoding': 'identity' };
+    const options = { host: this.target.hostname, port: this.target.port, path: seen.path, method: seen.method, headers };
+    const onward = http.request(options, (answer) => {
+      const chunks: Buffer[] = [];
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+      answer.on('end', () => {
+        if (drop) {
+          response.destroy();
+          return;
+        }
+        const body = Buffer.concat(chunks);
+        const changed = this.rewrite(seen.path, body.toString('utf8'));
+        const { 'content-length': _length, 'transfer-encoding': _coding, ...kept } = answer.headers;
+        response.writeHead(answer.statusCode ?? 502, kept);
+        response.end(changed ?? body);
+      });
+    });
+    onward.on('error', () => response.destroy());
+    response.on('close', () => onward.destroy());
+    onward.end(seen.body);
+  }
+}

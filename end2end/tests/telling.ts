@@ -1,0 +1,115 @@
+// What a teller does, in the words on the screen.
+
+import { expect, type Locator, type Page } from '@playwright/test';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+
+const nl = JSON.parse(readFileSync(path.join(__dirname, '../../app/locales/nl/tell.json'), 'utf8'));
+const staffNl = JSON.parse(readFileSync(path.join(__dirname, '../../app/locales/nl/staff.json'), 'utf8'));
+
+/** The Dutch sentence of a key of the telling flow, with its braces filled. */
+export function words(key: string, values: Record<string, string> = {}): string {
+  return filled(nl, key, values);
+}
+
+/** The Dutch sentence of a key of the staff pages. */
+export function staffWords(key: string, values: Record<string, string> = {}): string {
+  return filled(staffNl, key, values);
+}
+
+function filled(texts: Record<string, string>, key: string, values: Record<string, string>): string {
+  const text = texts[key];
+  if (text === undefined) throw new Error(`no text ${key}`);
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
+}
+
+export const organisation = 'Gemeente Houten';
+
+export function button(page: Page, key: string): Locator {
+  return page.getByRole('button', { name: words(key), exact: true });
+}
+
+export function link(page: Page, key: string): Locator {
+  return page.getByRole('link', { name: words(key), exact: true });
+}
+
+export function heading(page: Page, key: string): Locator {
+  return page.getByRole('heading', { level: 1, name: words(key) });
+}
+
+/** Opens the join page and waits until it says that it works without internet. */
+export async function joinAndSettle(page: Page, teller: string): Promise<void> {
+  await page.goto(teller);
+  await expect(page.getByText(words('join.offline'))).toBeVisible({ timeout: 50_000 });
+}
+
+/** From the join page to the writing screen. */
+export async function startWriting(page: Page): Promise<void> {
+  await link(page, 'join.tell').click();
+  await expect(heading(page, 'how.title')).toBeFocused();
+  await button(page, 'how.write').click();
+  await expect(page.getByRole('textbox', { name: words('write.field') })).toBeVisible();
+}
+
+/** Writes, and waits until the screen says that it is kept. */
+export async function write(page: Page, text: string): Promise<void> {
+  await page.getByRole('textbox', { name: words('write.field') }).fill(text);
+  await expect(page.getByText(words('write.saved'))).toBeVisible();
+}
+
+export interface About {
+  title?: string;
+  tags?: string[];
+}
+
+/** From the writing screen to the first consent question. */
+export async function tellAbout(page: Page, about: About = {}): Promise<void> {
+  await button(page, 'write.done').click();
+  await expect(heading(page, 'title.title')).toBeFocused();
+  if (about.title) {
+    await page.getByRole('textbox', { name: words('title.field') }).fill(about.title);
+    await button(page, 'common.next').click();
+  } else {
+    await button(page, 'common.skip').click();
+  }
+  await expect(heading(page, 'tags.title')).toBeFocused();
+  for (const tag of about.tags ?? []) {
+    await page.getByRole('button', { name: words(`tag.${tag}`), exact: true }).click();
+  }
+  await button(page, about.tags?.length ? 'common.next' : 'common.skip').click();
+  await expect(heading(page, 'voice.title')).toBeFocused();
+  await button(page, 'common.next').click();
+  await expect(heading(page, 'consent.title')).toBeFocused();
+}
+
+export const uses = ['analysis', 'meeting', 'report', 'public'] as const;
+export type Use = (typeof uses)[number];
+
+/** Answers one consent question with yes or no. */
+export async function answer(page: Page, use: Use, yes: boolean): Promise<void> {
+  await expect(page.getByText(words(`consent.${use}.ask`, { organisation }))).toBeVisible();
+  await page.getByRole('button', { name: words(`consent.${use}.${yes ? 'yes' : 'no'}`, { organisation }) }).click();
+}
+
+/** Answers all four questions and confirms. */
+export async function consent(page: Page, yeses: readonly Use[] = ['analysis']): Promise<void> {
+  await button(page, 'consent.start').click();
+  for (const use of uses) await answer(page, use, yeses.includes(use));
+  await expect(page.getByText(words('consent.recap.title'))).toBeVisible();
+  await button(page, 'consent.recap.confirm').click();
+  await expect(heading(page, 'done.thanks')).toBeFocused();
+}
+
+/** A whole story, from the join page to the thank-you page. */
+export async function tell(page: Page, teller: string, text: string, about: About = {}): Promise<void> {
+  await page.goto(teller);
+  await startWriting(page);
+  await write(page, text);
+  await tellAbout(page, about);
+  await consent(page);
+}
+
+/** The sentence that says every byte arrived. */
+export function safe(page: Page): Locator {
+  return page.getByText(words('state.safe')).first();
+}
