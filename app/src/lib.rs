@@ -10,6 +10,7 @@ pub mod browser;
 pub mod components;
 pub mod page_data;
 pub mod pages;
+pub mod phone;
 pub mod routes;
 pub mod texts;
 
@@ -31,6 +32,7 @@ pub struct Screen {
 /// The whole of what is between `<body>` and `</body>`.
 pub fn app(screen: Screen) -> impl IntoView {
     provide_context(screen);
+    phone::Phone::provide(screen.language);
     move || {
         screen.language.track();
         pages::draw(screen.route.get())

@@ -35,3 +35,21 @@ impl Member {
         self.project == project && matches!(self.role, Role::Analyst | Role::Facilitator | Role::Manager)
     }
 }
+
+/// The body of a sign-in: the secret of a one-time link, 32 hexadecimal digits.
+#[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SignIn {
+    /// What stood after `#` in the link.
+    pub secret: String,
+}
+
+/// Who is signed in on this browser.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Me {
+    /// The person and the role.
+    pub member: Member,
+    /// The name of the project.
+    pub project_name: String,
+}

@@ -300,6 +300,14 @@ pub struct ReadStory {
     pub text: Option<String>,
 }
 
+/// What a search found.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Found {
+    /// The newest first, 500 at most.
+    pub stories: Vec<StoryId>,
+}
+
 /// A story as its teller's phone follows it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

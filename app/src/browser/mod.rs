@@ -3,10 +3,25 @@
 //! Everything here compiles for the server as well, where nothing calls it: the server draws pages, and event
 //! handlers and effects do not run while a page is drawn.
 
+pub mod ambient;
+pub mod dates;
 pub mod document;
+pub mod download;
+pub mod exit;
+pub mod fragment;
 pub mod history;
+pub mod indexed_db;
+pub mod install;
 pub mod language;
+pub mod lifecycle;
+pub mod network;
+pub mod preferences;
+pub mod promise;
 pub mod service_worker;
+pub mod share;
+pub mod staff;
 mod start;
+pub mod tabs;
+pub mod timer;
 
 pub use start::start;

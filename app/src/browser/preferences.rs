@@ -6,6 +6,7 @@ use gloo_storage::{LocalStorage, SessionStorage, Storage};
 
 const DRAFT: &str = "draft";
 const FINISHED: &str = "finished";
+const CHOSEN: &str = "chosen";
 const INSTALL_HINT: &str = "install-hint-shown";
 const SHOWS_NAMES: &str = "shows-names";
 
@@ -27,6 +28,16 @@ pub fn finished() -> Option<StoryId> {
 /// Names the story this tab just finished.
 pub fn set_finished(id: Option<StoryId>) {
     set_in_session(FINISHED, id);
+}
+
+/// The story whose code, choices or withdrawal this tab shows.
+pub fn chosen() -> Option<StoryId> {
+    SessionStorage::get(CHOSEN).ok()
+}
+
+/// Names the story whose code, choices or withdrawal this tab shows.
+pub fn set_chosen(id: StoryId) {
+    set_in_session(CHOSEN, Some(id));
 }
 
 /// Whether the hint to put the app on the home screen was shown before.

@@ -24,7 +24,18 @@ pub struct Worker {
     pub update_waits: RwSignal<bool>,
 }
 
+/// The worker's registration, once it is active; `None` where there are no service workers.
+pub(super) async fn registration() -> Option<ServiceWorkerRegistration> {
+    JsFuture::from(container()?.ready().ok()?).await.ok()?.dyn_into().ok()
+}
+
+/// Calls `wake` when the browser woke the worker because there is a network again (Background Sync).
+pub(super) fn on_wake(wake: impl Fn() + 'static) {
+    WAKE.set(Some(Box::new(wake)));
+}
+
 thread_local! {
+    static WAKE: std::cell::RefCell<Option<Box<dyn Fn()>>> = const { std::cell::RefCell::new(None) };
     static WORKER: std::cell::OnceCell<Worker> = const { std::cell::OnceCell::new() };
     static ASKED_FOR_UPDATE: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
 }
@@ -95,8 +106,14 @@ fn container() -> Option<ServiceWorkerContainer> {
 
 fn listen_for_answers(container: &ServiceWorkerContainer) {
     let answered = Closure::<dyn Fn(MessageEvent)>::new(|event: MessageEvent| {
-        if event.data().as_string().as_deref() == Some("settled") {
-            worker().offline.set(Offline::Settled);
+        match event.data().as_string().as_deref() {
+            Some("settled") => worker().offline.set(Offline::Settled),
+            Some("wake") => WAKE.with_borrow(|wake| {
+                if let Some(wake) = wake {
+                    wake();
+                }
+            }),
+            _ => {}
         }
     });
     container.set_onmessage(Some(answered.as_ref().unchecked_ref()));

@@ -177,7 +177,10 @@ pub(super) async fn commit<R>(state: State, also: Vec<Write>, act: impl Fn(&mut 
                 }
                 return Ok(made);
             }
-            Err(Trouble::Stale) => state.book.set(store::book().await?),
+            Err(Trouble::Stale) => {
+                let stored = store::book().await?;
+                state.book.update(|book| book.refresh(stored));
+            }
             Err(trouble) => {
                 storage_failed(state, trouble);
                 return Err(trouble);

@@ -4,11 +4,10 @@
 use super::Joined;
 use domain::{
     Entropy,
-    command::{ChangeConsent, Command, WithdrawStory},
+    command::Command,
     consent::{Answer, Choices, OpenChoices, Use},
     draft::{Arrival, Draft, PhoneStory},
     id::{CommandId, ProjectId, StoryId},
-    problem::Problem,
     project::{EntryCode, Project},
     scope::{Row, Scope},
     sync::{
@@ -108,75 +107,77 @@ impl Book {
         self.outbox.add(id, command);
     }
 
-    /// CO6, CO7: the teller wants other choices. Taking analysis back is withdrawing.
+    /// CO11: the teller wants other choices. Taking analysis back is withdrawing. A wish that was refused before is
+    /// replaced by this one.
     pub fn change_choices(&mut self, id: StoryId, choices: Choices, entropy: &mut impl Entropy) {
         if choices.answer(Use::Analysis) == Answer::No {
             return self.withdraw(id, true, entropy);
         }
-        let Some(story) = self.stories.iter_mut().find(|story| story.id == id) else { return };
-        if matches!(story.arrival, Arrival::Withdrawing | Arrival::Withdrawn) || story.consent.choices == choices {
-            return;
-        }
-        // Every waiting change counts one up on the server, so the next is made against the version it will leave.
-        let seen = story.consent.version;
-        story.consent.version += 1;
-        story.consent.choices = choices;
         self.drop_entries(id, |entry| entry.refused.is_some() && is_change(&entry.envelope.command));
-        let change = Command::ChangeConsent(ChangeConsent { story: id, seen, choices });
-        self.outbox.add(CommandId::random(entropy), change);
+        if let Some(command) = self.story_mut(id).and_then(|story| story.choose(choices)) {
+            self.outbox.add(CommandId::random(entropy), command);
+        }
     }
 
     /// The teller takes the story back. What no request can have carried yet is simply never sent; otherwise the
     /// command that brings it stays in front of the one that takes it back, so that a late copy of the first changes
     /// nothing any more.
     pub fn withdraw(&mut self, id: StoryId, keep_here: bool, entropy: &mut impl Entropy) {
-        let Some(story) = self.story(id) else { return };
-        let arrival = story.arrival.clone();
         let refused = self.entries_of(id).any(|entry| entry.refused.is_some() && brings(&entry.envelope.command));
-        let never_there = refused || !self.marks.tried.contains(&id);
-        let next = match arrival {
-            Arrival::Withdrawing | Arrival::Withdrawn => arrival,
-            Arrival::Underway if never_there => {
-                self.drop_entries(id, |_| true);
-                Arrival::Withdrawn
-            }
-            Arrival::Underway | Arrival::Safe { .. } => {
-                self.drop_entries(id, |entry| !brings(&entry.envelope.command));
-                self.outbox.add(CommandId::random(entropy), Command::WithdrawStory(WithdrawStory { story: id }));
-                Arrival::Withdrawing
-            }
-        };
-        if let Some(story) = self.story_mut(id) {
-            story.arrival = next;
-            if !keep_here {
-                story.content = None;
-            }
+        let never_sent = refused || !self.marks.tried.contains(&id);
+        let Some(story) = self.story_mut(id) else { return };
+        let never_there = never_sent && story.arrival == Arrival::Underway;
+        let command = story.take_back();
+        if !keep_here {
+            story.content = None;
+        }
+        if never_there {
+            story.arrival = Arrival::Withdrawn;
+            self.drop_entries(id, |_| true);
+        } else if let Some(command) = command {
+            self.drop_entries(id, |entry| !brings(&entry.envelope.command));
+            self.outbox.add(CommandId::random(entropy), command);
         }
         self.let_leave();
     }
 
-    /// A person tries what was refused again, as a new intent: the server remembers its verdict on the old one.
+    /// OB10: a person tries what was refused again, as a new intent: the server remembers its verdict on the old one.
     pub fn retry(&mut self, id: StoryId, entropy: &mut impl Entropy) {
-        let Some(version) = self.story(id).map(|story| story.consent.version) else { return };
-        let entries: Vec<Pending> = self.entries_of(id).cloned().collect();
-        if entries.iter().all(|entry| entry.refused.is_none()) {
-            return;
-        }
-        // All of the story's commands go to the end together, so that their order stays.
-        for entry in entries {
-            self.outbox.discard(entry.envelope.id);
-            let name = if entry.refused.is_some() { CommandId::random(entropy) } else { entry.envelope.id };
-            let mut command = entry.envelope.command;
-            if let Command::ChangeConsent(change) = &mut command {
-                change.seen = version;
+        let refused: Vec<Pending> = self.entries_of(id).filter(|entry| entry.refused.is_some()).cloned().collect();
+        for Pending { envelope, .. } in refused {
+            match envelope.command {
+                // Made against choices that no longer hold: the same wish is made again against those that do.
+                Command::ChangeConsent(change) => {
+                    self.outbox.discard(envelope.id);
+                    self.change_choices(id, change.choices, entropy);
+                }
+                _ => {
+                    let anew = CommandId::random(entropy);
+                    self.outbox.retry(envelope.id, anew);
+                    if brings(&envelope.command)
+                        && let Some(story) = self.story_mut(id)
+                    {
+                        story.command = anew;
+                    }
+                }
             }
-            if brings(&command)
-                && let Some(story) = self.story_mut(id)
-            {
-                story.command = name;
-            }
-            self.outbox.add(name, command);
         }
+    }
+
+    /// Takes up what another tab stored. What this tab knows of the connection stays.
+    pub fn refresh(&mut self, stored: Self) {
+        let mut outbox = self.outbox.clone();
+        for entry in self.outbox.entries() {
+            if !stored.outbox.entries().contains(entry) {
+                outbox.discard(entry.envelope.id);
+            }
+        }
+        for entry in stored.outbox.entries() {
+            if !outbox.entries().contains(entry) {
+                outbox.adopt(entry.clone());
+            }
+        }
+        *self = Self { outbox, ..stored };
     }
 
     /// A refused story becomes a draft again, with everything in it; its next end makes a new story.
@@ -258,11 +259,6 @@ fn brings(command: &Command) -> bool {
 
 fn is_change(command: &Command) -> bool {
     matches!(command, Command::ChangeConsent(_))
-}
-
-/// Whether a verdict means that the story is not on the server, whatever was asked.
-fn says_gone(problem: &Problem) -> bool {
-    matches!(problem, Problem::StoryWithdrawn)
 }
 
 #[cfg(test)]

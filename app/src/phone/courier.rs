@@ -14,7 +14,7 @@ use domain::{
     standing::Link,
     sync::{
         outbox::Failure,
-        protocol::{PUSH_LIMIT, SyncResponse},
+        protocol::SyncResponse,
     },
     time::{Span, Timestamp},
 };
@@ -43,8 +43,6 @@ thread_local! {
     static LOOK: Cell<bool> = const { Cell::new(false) };
     static LOOKED_AT: Cell<Timestamp> = const { Cell::new(Timestamp(0)) };
     static TURN: Cell<usize> = const { Cell::new(0) };
-    /// The most commands in a request; halved when the server finds one too large (P16).
-    static LIMIT: Cell<usize> = const { Cell::new(PUSH_LIMIT) };
 }
 
 /// What the phone knows of its connection while no request is under way.
@@ -109,7 +107,7 @@ async fn round(state: State) -> bool {
     }
     let nonce = Nonce::random(&mut Random);
     TURN.set(TURN.get().wrapping_add(1));
-    let make = |book: &Book| book.exchange(nonce, LIMIT.get(), TURN.get());
+    let make = |book: &Book| book.exchange(nonce, TURN.get());
     let exchange = state.book.with_untracked(make);
     let mark = exchange.request.push.clone();
     // Before anything goes: a withdrawal must know what may have arrived. If that cannot be stored it waits.
@@ -122,15 +120,16 @@ async fn round(state: State) -> bool {
         state.book.with_untracked(make)
     };
     let Ok(body) = serde_json::to_string(&exchange.request) else { return false };
-    state.link.set(Link::Sending);
-    tabs::tell(tabs::Word::Sending);
+    if !exchange.request.push.is_empty() {
+        state.link.set(Link::Sending);
+        tabs::tell(tabs::Word::Sending);
+    }
     LOOKED_AT.set(now);
     let answer = network::post(PATH, &exchange.keys, &body).await.and_then(|body| {
         serde_json::from_str::<SyncResponse>(&body).map_err(|_| Failure::NotOurs)
     });
     let more = match answer {
         Ok(answer) => {
-            LIMIT.set(PUSH_LIMIT);
             take_in(state, &exchange, &answer).await
         }
         Err(failure) => {
@@ -168,12 +167,8 @@ async fn take_in(state: State, exchange: &Exchange, answer: &SyncResponse) -> bo
 }
 
 fn failed(state: State, failure: Failure) {
-    if let Failure::Refused { problem, .. } = &failure {
-        match problem {
-            Problem::ProtocolTooOld { .. } => state.page_too_old.set(true),
-            Problem::TooLarge { .. } => LIMIT.set((LIMIT.get() / 2).max(1)),
-            _ => {}
-        }
+    if let Failure::Refused { problem: Problem::ProtocolTooOld { .. }, .. } = &failure {
+        state.page_too_old.set(true);
     }
     state.book.update(|book| book.outbox.failed(failure, ambient::now(), &mut Random));
 }
@@ -195,14 +190,9 @@ fn tell_of_waiting(state: State) {
 /// Nothing to do now: sets the timer for the next moment there is.
 fn rest(phone: Phone) {
     let now = ambient::now();
-    let (work, until) = phone
-        .state
-        .book
-        .with_untracked(|book| (book.outbox.has_work(), book.outbox.waiting().map(|(_, until)| until)));
-    let next_try = match until {
-        Some(until) if work => until.since(now),
-        _ => LOOK_EVERY,
-    };
+    let (work, pause) =
+        phone.state.book.with_untracked(|book| (book.outbox.has_work(), book.outbox.pause(now)));
+    let next_try = if work && pause.0 > 0 { pause } else { LOOK_EVERY };
     if work {
         lifecycle::ask_for_wake();
     }

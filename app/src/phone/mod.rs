@@ -7,6 +7,7 @@ mod acts;
 pub mod book;
 mod courier;
 mod drafts;
+mod leaving;
 mod opening;
 mod store;
 mod tabs;

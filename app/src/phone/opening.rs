@@ -113,7 +113,7 @@ pub(super) fn read_book_again(phone: Phone) {
     let state = phone.state;
     spawn_local(async move {
         let Ok(book) = store::book().await else { return };
-        state.book.set(book);
+        state.book.update(|known| known.refresh(book));
         courier::wake(phone, courier::Why::Due);
     });
 }

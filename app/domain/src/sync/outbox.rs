@@ -319,7 +319,7 @@ impl Outbox {
 }
 
 /// OB2: brings entries in the order in which they go.
-fn arrange(entries: &mut Vec<Pending>) {
+fn arrange(entries: &mut [Pending]) {
     entries.sort_by_key(Pending::order);
     for place in 1..entries.len() {
         let Command::FinalizeStory(finalize) = &entries[place].envelope.command else { continue };

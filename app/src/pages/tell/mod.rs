@@ -1,6 +1,7 @@
 //! Pages of the teller, in the order in which they come.
 
 pub mod choices;
+mod chosen;
 pub mod code;
 pub mod consent;
 pub mod done;

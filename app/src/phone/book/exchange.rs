@@ -1,24 +1,20 @@
 //! One request to the server and what is made of its answer.
 
-use super::{Book, brings, is_change, says_gone};
+use super::{Book, brings};
 use domain::{
     Entropy, Nonce,
-    command::{ChangeConsent, Command},
+    command::Command,
     draft::Arrival,
-    id::{CommandId, StoryId},
+    id::StoryId,
     problem::Problem,
     scope::{Row, Scope},
-    story::{OwnState, OwnStory},
+    story::OwnStory,
     sync::{
         outbox::Settled,
         protocol::{Envelope, KEYS_LIMIT, PULL_LIMIT, Page, Pull, SyncRequest, SyncResponse},
     },
     time::Timestamp,
 };
-
-/// The most text of stories in one request, in bytes: on a slow line an answer comes after each, and what arrived
-/// stays. One story always goes, however long.
-const PUSH_BYTES: usize = 128 * 1024;
 
 /// One request, ready to go.
 #[derive(Clone, Debug)]
@@ -37,19 +33,10 @@ pub struct Learnt {
 }
 
 impl Book {
-    /// The next request: the oldest commands that wait, at most `limit`, and pulls of the joined project and of own
-    /// stories; when there are more stories than keys fit in a request, `turn` says where to begin.
-    pub fn exchange(&self, nonce: Nonce, limit: usize, turn: usize) -> Exchange {
+    /// The next request: the oldest commands that wait, and pulls of the joined project and of own stories; when
+    /// there are more stories than keys fit in a request, `turn` says where to begin.
+    pub fn exchange(&self, nonce: Nonce, turn: usize) -> Exchange {
         let mut request = self.outbox.batch(nonce);
-        let mut bytes = 0;
-        let fits = request.push.iter().take(limit.max(1)).take_while(|envelope| {
-            let first = bytes == 0;
-            bytes += size(&envelope.command);
-            first || bytes <= PUSH_BYTES
-        });
-        let fits = fits.count();
-        request.push.truncate(fits);
-
         let mut keys: Vec<String> = Vec::new();
         let mut hold = |key: String| {
             let known = keys.contains(&key);
@@ -98,7 +85,7 @@ impl Book {
         entropy: &mut impl Entropy,
     ) -> Learnt {
         for settled in self.outbox.absorb(asked.nonce, answer, now, entropy) {
-            self.settle(settled, answer.epoch, now);
+            self.settle(&settled, answer.epoch, now);
         }
         if answer.nonce != asked.nonce {
             return Learnt::default();
@@ -107,92 +94,75 @@ impl Book {
         self.marks.epoch = Some(answer.epoch);
         if restored {
             self.start_scopes_over();
+            self.offer_again(answer.epoch, entropy);
         } else {
-            for page in &answer.pages {
-                if asked.pull.iter().any(|pull| pull.scope == page.scope) {
-                    self.turn_page(page, entropy);
-                }
-            }
+            self.turn_pages(&asked.pull, &answer.pages);
         }
-        self.offer_again(answer.epoch, entropy);
         self.let_leave();
-        let batch = !asked.push.is_empty() && self.outbox.waiting().is_none() && self.outbox.has_work();
-        Learnt { more: restored || batch || answer.pages.iter().any(|page| page.more) }
+        let rest = !asked.push.is_empty() && self.outbox.waiting().is_none() && self.outbox.has_work();
+        Learnt { more: restored || rest || answer.pages.iter().any(|page| page.more) }
     }
 
-    fn settle(&mut self, settled: Settled, epoch: u64, now: Timestamp) {
-        let (envelope, problem) = match settled {
-            Settled::Arrived(envelope) | Settled::Committed(envelope) => (envelope, None),
-            Settled::Refused(envelope, problem) => (envelope, Some(problem)),
-        };
+    fn settle(&mut self, settled: &Settled, epoch: u64, now: Timestamp) {
+        let (Settled::Committed(envelope)
+        | Settled::Arrived(envelope)
+        | Settled::Withdrawn(envelope)
+        | Settled::Refused(envelope, _)) = settled;
         let Some(id) = envelope.command.story() else { return };
-        let Some(arrival) = self.story(id).map(|story| story.arrival.clone()) else { return };
-        let next = match (&envelope.command, problem) {
-            (Command::FinalizeStory(_), None) => {
-                self.marks.tried.retain(|tried| *tried != id);
-                // Taken back while it was on its way: the withdrawal behind it settles it.
-                (arrival == Arrival::Underway).then_some(Arrival::Safe { at: now, epoch })
-            }
-            (Command::WithdrawStory(_), None | Some(Problem::StoryUnknown)) => Some(Arrival::Withdrawn),
-            // It never came in, and it was taken back: that is what the teller wanted.
-            (Command::FinalizeStory(_), Some(_)) if arrival == Arrival::Withdrawing => Some(Arrival::Withdrawn),
-            // Somebody with the code took it back elsewhere.
-            (_, Some(problem)) if says_gone(&problem) => Some(Arrival::Withdrawn),
-            _ => None,
-        };
-        let gone = next == Some(Arrival::Withdrawn);
-        if let (Some(next), Some(story)) = (next, self.story_mut(id)) {
-            story.arrival = next;
-        }
-        if gone {
+        if let Settled::Arrived(_) = settled {
             self.marks.tried.retain(|tried| *tried != id);
-            self.drop_entries(id, |_| true);
         }
-    }
-
-    fn turn_page(&mut self, page: &Page, entropy: &mut impl Entropy) {
-        if !self.replica.follows(page.scope) {
-            self.replica.follow(page.scope, 0, []);
-        }
-        let applied = self.replica.apply(page.clone());
-        for row in applied.put {
-            if let Row::OwnStory(own) = row {
-                self.hear_of(&own, entropy);
-            }
-        }
-        if let Scope::Story(_) = page.scope {
-            // Only the cursor is kept: the row repeats the story's content, which must be able to leave the phone.
-            self.replica.follow(page.scope, self.replica.cursor(page.scope), []);
-        }
-    }
-
-    /// What the server says of an own story: it may have been changed or taken back with its code elsewhere.
-    fn hear_of(&mut self, own: &OwnStory, entropy: &mut impl Entropy) {
-        let waits = self.entries_of(own.id).any(|entry| entry.refused.is_none());
-        let Some(story) = self.story_mut(own.id) else { return };
-        match &own.state {
-            OwnState::Withdrawn => {
+        let Some(story) = self.story_mut(id) else { return };
+        story.settle(settled, epoch, now);
+        if let Settled::Refused(envelope, problem) = settled {
+            let unknown = matches!(envelope.command, Command::WithdrawStory(_)) && *problem == Problem::StoryUnknown;
+            let never_came = brings(&envelope.command) && story.arrival == Arrival::Withdrawing;
+            if unknown || never_came {
+                // Taken back, and not there: that is what the teller wanted.
                 story.arrival = Arrival::Withdrawn;
-                self.drop_entries(own.id, |_| true);
             }
-            OwnState::Received { .. } if waits => {}
-            OwnState::Received { consent, .. } => {
-                let forgotten = consent.version < story.consent.version && consent.choices != story.consent.choices;
-                if forgotten {
-                    // The server was restored from before the teller's last change: it is told again.
-                    let choices = story.consent.choices;
-                    story.consent.version = consent.version + 1;
-                    let change = ChangeConsent { story: own.id, seen: consent.version, choices };
-                    self.drop_entries(own.id, |entry| is_change(&entry.envelope.command));
-                    self.outbox.add(CommandId::random(entropy), Command::ChangeConsent(change));
-                } else {
-                    story.consent = consent.clone();
+        }
+        if story.arrival == Arrival::Withdrawn {
+            self.forget_commands(id);
+        }
+    }
+
+    fn turn_pages(&mut self, asked: &[Pull], pages: &[Page]) {
+        for pull in asked.iter().filter(|pull| matches!(pull.scope, Scope::Story(_))) {
+            if !self.replica.follows(pull.scope) {
+                self.replica.follow(pull.scope, pull.cursor, []);
+            }
+        }
+        for (scope, applied) in self.replica.apply_answer(asked, pages.to_vec()) {
+            for row in applied.put {
+                if let Row::OwnStory(own) = row {
+                    self.hear_of(&own);
                 }
             }
+            if let Scope::Story(_) = scope {
+                // Only the cursor is kept: the row repeats the story's content, which must be able to leave the phone.
+                self.replica.follow(scope, self.replica.cursor(scope), []);
+            }
         }
     }
 
-    /// SY11: the server was restored from a backup. What the phone knew of its scopes is asked again from the start.
+    /// SY10: what the server says of an own story: it may have been changed or taken back with its code elsewhere.
+    fn hear_of(&mut self, own: &OwnStory) {
+        let Self { stories, outbox, .. } = self;
+        let Some(story) = stories.iter_mut().find(|story| story.id == own.id) else { return };
+        story.follow(own, outbox);
+        if story.arrival == Arrival::Withdrawn {
+            self.forget_commands(own.id);
+        }
+    }
+
+    fn forget_commands(&mut self, id: StoryId) {
+        self.marks.tried.retain(|tried| *tried != id);
+        self.drop_entries(id, |_| true);
+    }
+
+    /// SY11: the server was restored from a backup. What the phone knew of its scopes is asked again from the start;
+    /// until then the project stays known.
     fn start_scopes_over(&mut self) {
         for pull in self.replica.pulls() {
             let rows: Vec<_> = self.replica.rows(pull.scope).cloned().collect();
@@ -200,35 +170,11 @@ impl Book {
         }
     }
 
-    /// SY11: stories that arrived in another epoch and are still here are offered again, as new intents.
+    /// SY11: stories that were safe in another epoch, and the choices made for them, are offered again.
     fn offer_again(&mut self, epoch: u64, entropy: &mut impl Entropy) {
-        let earlier = |arrival: &Arrival| matches!(arrival, Arrival::Safe { epoch: then, .. } if *then != epoch);
-        let ids: Vec<StoryId> =
-            self.stories.iter().filter(|story| earlier(&story.arrival)).map(|story| story.id).collect();
-        for id in ids {
-            let name = CommandId::random(entropy);
-            let Some(story) = self.story_mut(id) else { continue };
-            match story.offer_again() {
-                Some(command) => {
-                    story.arrival = Arrival::Underway;
-                    story.command = name;
-                    // The offer carries the choices as they are now; what waited to change them has nothing to add.
-                    self.drop_entries(id, |entry| is_change(&entry.envelope.command));
-                    self.outbox.add(name, command);
-                }
-                None => {
-                    if let Arrival::Safe { epoch: then, .. } = &mut story.arrival {
-                        *then = epoch;
-                    }
-                }
-            }
+        let Self { stories, outbox, .. } = self;
+        for (id, command) in stories.iter_mut().flat_map(|story| story.reoffer(epoch, entropy)) {
+            outbox.add(id, command);
         }
-    }
-}
-
-fn size(command: &Command) -> usize {
-    match command {
-        Command::FinalizeStory(finalize) => finalize.content.text.as_ref().map_or(0, String::len) + 1_024,
-        _ => 256,
     }
 }

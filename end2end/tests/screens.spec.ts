@@ -1,0 +1,139 @@
+// Every screen: axe finds nothing in light, dark and right to left; nothing scrolls sideways; the next step is in view.
+// The pictures are kept in end2end/screenshots for eyes to look at.
+
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test } from './server';
+import type { Page } from '@playwright/test';
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+
+const pictures = path.join(__dirname, '../screenshots');
+mkdirSync(pictures, { recursive: true });
+
+const story = 'Ik werk al acht jaar bij de bakker. Om vier uur ruikt de straat naar brood.';
+
+interface Look {
+  name: string;
+  language: 'nl' | 'en' | 'ar' | 'qps';
+  dark: boolean;
+  size: { width: number; height: number };
+}
+
+const looks: Look[] = [
+  { name: 'nl', language: 'nl', dark: false, size: { width: 390, height: 844 } },
+  { name: 'nl-dark', language: 'nl', dark: true, size: { width: 390, height: 844 } },
+  { name: 'rtl', language: 'qps', dark: false, size: { width: 390, height: 844 } },
+  { name: 'ar', language: 'ar', dark: true, size: { width: 360, height: 560 } },
+  { name: 'small', language: 'en', dark: false, size: { width: 360, height: 560 } },
+  { name: 'laptop', language: 'nl', dark: false, size: { width: 1440, height: 900 } },
+];
+
+/** Looks at the screen as it stands: accessibility, width, title, and a picture for people. */
+async function inspect(page: Page, look: Look, screen: string): Promise<void> {
+  await expect(page.getByRole('heading', { level: 1 })).toHaveCount(1);
+  await page.evaluate(() => document.fonts.ready);
+  await page.screenshot({ path: path.join(pictures, `${look.name}-${screen}.png`) });
+  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
+  const findings = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(' | ')}`);
+  expect.soft(findings, `axe on ${screen} in ${look.name}`).toEqual([]);
+  const { scroll, client } = await page.evaluate(() => ({
+    scroll: document.documentElement.scrollWidth,
+    client: document.documentElement.clientWidth,
+  }));
+  expect.soft(scroll, `${screen} in ${look.name} scrolls sideways`).toBeLessThanOrEqual(client);
+  await expect.soft(page).toHaveTitle('Vertelpunt');
+  const main = page.locator('.vp-btn--main').first();
+  if ((await main.count()) > 0 && !screen.startsWith('trust')) {
+    await expect.soft(main, `the next step on ${screen} in ${look.name}`).toBeInViewport({ ratio: 0.9 });
+  }
+}
+
+for (const look of looks) {
+  test(`every screen of the telling flow, ${look.name}`, async ({ server, phone }) => {
+    const page = await phone.open({ viewport: look.size, dark: look.dark });
+    await page.emulateMedia({ colorScheme: look.dark ? 'dark' : 'light', reducedMotion: 'reduce' });
+    await page.goto(`${server.links.teller}?l=${look.language}`);
+    await expect(page.locator('html')).toHaveAttribute('lang', look.language);
+    const at = (screen: string) => inspect(page, look, screen);
+    const main = page.locator('.vp-btn--main').first();
+    const arrived = (route: string) => page.waitForURL((url) => url.pathname === route);
+
+    await at('join');
+    await page.goto(`${server.links.teller}/who?l=${look.language}`);
+    await at('who');
+    await page.goto(`${server.url}/mine`);
+    await at('mine-empty');
+    await page.goto(server.links.teller);
+    await main.click();
+    await arrived('/tell/how');
+    await at('how');
+    const tiles = page.locator('.vp-tile');
+    await tiles.nth(0).click();
+    await at('how-later');
+    await tiles.nth(2).click();
+    await arrived('/tell/write');
+    await main.click();
+    await at('write-empty');
+    await page.getByRole('textbox').fill(story);
+    await at('write');
+    await main.click();
+    await arrived('/tell/title');
+    await at('title');
+    await page.getByRole('textbox').fill('De geur van brood');
+    await main.click();
+    await arrived('/tell/tags');
+    await tiles.nth(0).click();
+    await at('tags');
+    await main.click();
+    await arrived('/tell/voice');
+    await at('voice');
+    await main.click();
+    await arrived('/tell/consent');
+    await at('consent-intro');
+    await main.click();
+    for (const use of ['analysis', 'meeting', 'report', 'public']) {
+      const answers = page.locator('.vp-yesno button');
+      await expect(answers).toHaveCount(2);
+      await at(`consent-${use}`);
+      await answers.nth(use === 'public' ? 1 : 0).click();
+    }
+    await expect(page.locator('.vp-recap')).toBeVisible();
+    await at('consent-recap');
+    await main.click();
+    await arrived('/tell/done');
+    await expect(page.locator('.vp-state--safe').first()).toBeVisible({ timeout: 50_000 });
+    await at('done');
+    await main.click();
+    await arrived('/tell/code');
+    await at('code');
+    await page.goto(`${server.url}/mine`);
+    await expect(page.locator('.vp-story').first()).toBeVisible();
+    await at('mine');
+    await page.goto(`${server.url}/story`);
+    await at('story');
+    await page.goto(`${server.url}/nowhere`);
+    await at('unknown');
+    await page.goto(`${server.url}/`);
+    await at('front');
+    await page.goto(`${server.url}/trust`);
+    await at('trust');
+  });
+
+  test(`every screen of staff, ${look.name}`, async ({ server, phone }) => {
+    const teller = await phone.open();
+    await server.tellStories(teller, 3);
+    const page = await server.staff('analyst', { viewport: look.size });
+    await page.emulateMedia({ colorScheme: look.dark ? 'dark' : 'light', reducedMotion: 'reduce' });
+    if (look.language !== 'nl') {
+      await page.goto(`${server.url}/analyse?l=${look.language}`);
+    }
+    await expect(page.locator('.vp-entry')).toHaveCount(3);
+    await inspect(page, look, 'library');
+    await page.locator('.vp-entry').first().click();
+    await expect(page.locator('.vp-open__text')).toBeVisible();
+    await inspect(page, look, 'library-open');
+    await page.goto(`${server.url}/sign-in#00`);
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+    await inspect(page, look, 'sign-in-expired');
+  });
+}

@@ -1,0 +1,202 @@
+// The real server on an empty data folder, and phones that can lose their network or be killed.
+
+import { chromium, expect, test as base, type BrowserContext, type Page } from '@playwright/test';
+import { spawn, execFileSync, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { tell } from './telling';
+
+const root = path.join(__dirname, '../..');
+const target = process.env.CARGO_TARGET_DIR ?? path.join(root, 'target');
+
+export const browserFlags = [
+  '--no-sandbox',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+export const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const phoneSize = { width: 390, height: 844 };
+
+export type Role = 'manager' | 'analyst' | 'facilitator';
+
+/** The links the server prints for its demo project. */
+export interface Links extends Record<Role, string> {
+  teller: string;
+}
+
+interface PhoneOptions {
+  viewport?: { width: number; height: number };
+  offline?: boolean;
+  dark?: boolean;
+}
+
+/** A running server with its own data folder. */
+export class Server {
+  readonly url: string;
+  links!: Links;
+  private process?: ChildProcess;
+  private readonly contexts: BrowserContext[] = [];
+
+  private constructor(
+    private readonly port: number,
+    private readonly data: string,
+  ) {
+    this.url = `http://localhost:${port}`;
+  }
+
+  static async start(): Promise<Server> {
+    const server = new Server(await freePort(), mkdtempSync(path.join(tmpdir(), 'vertelpunt-data-')));
+    await server.run();
+    return server;
+  }
+
+  /** Starts the binary and reads its demo links. */
+  async run(): Promise<void> {
+    const binary = path.join(target, 'release/vertelpunt');
+    const flags = ['--demo', 'true', '--data', this.data, '--address', `127.0.0.1:${this.port}`, '--site', path.join(target, 'site')];
+    const child = spawn(binary, flags, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+    this.process = child;
+    this.links = await new Promise<Links>((resolve, reject) => {
+      let printed = '';
+      child.on('exit', (code) => reject(new Error(`the server ended with ${code}:\n${printed}`)));
+      child.stdout.on('data', (chunk: Buffer) => {
+        printed += chunk.toString();
+        const link = (name: string) => printed.match(new RegExp(`^${name}: +(\\S+)\\s`, 'm'))?.[1];
+        const [teller, manager, analyst, facilitator] = ['Verteller', 'Manager', 'Analist', 'Facilitator'].map(link);
+        if (teller && manager && analyst && facilitator) resolve({ teller, manager, analyst, facilitator });
+      });
+    });
+  }
+
+  /** kill -9, as a power cut would. */
+  async kill(): Promise<void> {
+    const child = this.process;
+    if (!child || child.exitCode !== null) return;
+    const ended = new Promise((resolve) => child.on('exit', resolve));
+    child.kill('SIGKILL');
+    await ended;
+  }
+
+  /** Signs a member in with the one-time link, in a browser of their own, and opens the library. */
+  async staff(role: Role, options: PhoneOptions = {}): Promise<Page> {
+    const browser = await chromium.launch({ executablePath, args: browserFlags });
+    const context = await browser.newContext({ viewport: options.viewport ?? { width: 1440, height: 900 } });
+    this.contexts.push(context);
+    const page = await context.newPage();
+    await page.goto(this.links[role]);
+    await page.waitForURL((url) => url.pathname === '/analyse');
+    return page;
+  }
+
+  /** Tells some stories, so that there is something to read. */
+  async tellStories(page: Page, count: number): Promise<void> {
+    for (let number = 1; number <= count; number += 1) {
+      await tell(page, this.links.teller, `Dit is verhaal ${number}. Ik kom graag bij de bakker.`, {
+        title: `Verhaal ${number}`,
+        tags: ['work'],
+      });
+      await expect(page.getByText('Veilig aangekomen').first()).toBeVisible({ timeout: 50_000 });
+    }
+  }
+
+  /** Every byte the server keeps. */
+  kept(): Buffer {
+    const files = readdirSync(this.data, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    return Buffer.concat(files.map((file) => readFileSync(path.join(file.parentPath, file.name))));
+  }
+
+  async end(): Promise<void> {
+    for (const context of this.contexts) {
+      const browser = context.browser();
+      await context.close();
+      await browser?.close();
+    }
+    await this.kill();
+    rmSync(this.data, { recursive: true, force: true });
+  }
+}
+
+/** A phone with its own storage on disk, that survives the browser. */
+export class Phone {
+  private readonly profile = mkdtempSync(path.join(tmpdir(), 'vertelpunt-phone-'));
+  private context?: BrowserContext;
+  private options: PhoneOptions = {};
+
+  /** Opens the browser, again after [`kill`]. */
+  async open(options: PhoneOptions = this.options): Promise<Page> {
+    this.options = options;
+    this.context = await chromium.launchPersistentContext(this.profile, {
+      executablePath,
+      args: browserFlags,
+      viewport: options.viewport ?? phoneSize,
+      offline: options.offline ?? false,
+      locale: 'nl-NL',
+      colorScheme: options.dark ? 'dark' : 'light',
+      hasTouch: true,
+    });
+    this.context.setDefaultTimeout(30_000);
+    return this.context.pages()[0] ?? (await this.context.newPage());
+  }
+
+  async newTab(): Promise<Page> {
+    return this.opened().newPage();
+  }
+
+  async offline(offline: boolean): Promise<void> {
+    await this.opened().setOffline(offline);
+  }
+
+  /** kill -9 for every process of the browser: nothing gets a chance to say goodbye. */
+  async kill(): Promise<void> {
+    const context = this.opened();
+    const gone = new Promise((resolve) => context.on('close', resolve));
+    execFileSync('pkill', ['-9', '-f', this.profile]);
+    await gone;
+    this.context = undefined;
+    for (const lock of ['SingletonLock', 'SingletonCookie', 'SingletonSocket']) {
+      rmSync(path.join(this.profile, lock), { force: true });
+    }
+  }
+
+  async end(): Promise<void> {
+    await this.context?.close();
+    rmSync(this.profile, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  private opened(): BrowserContext {
+    if (!this.context) throw new Error('the phone is not open');
+    return this.context;
+  }
+}
+
+async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = net.createServer();
+    probe.on('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as net.AddressInfo;
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+export const test = base.extend<{ server: Server; phone: Phone }>({
+  // Playwright reads the first parameter's pattern to find what a fixture needs; these need nothing.
+  server: async ({}, use) => {
+    const server = await Server.start();
+    await use(server);
+    await server.end();
+  },
+  phone: async ({}, use) => {
+    const phone = new Phone();
+    await use(phone);
+    await phone.end();
+  },
+});
+
+export { expect };
