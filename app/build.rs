@@ -30,7 +30,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         for language in LANGUAGES {
             let values = in_key_order(&dutch, language, file)?;
             if index == 0 && matches!(language, "nl" | "en") {
-                writeln!(tables, "{}", table(&format!("{}_TELL", language.to_uppercase()), &values)?)?;
+                writeln!(
+                    tables,
+                    "{}",
+                    table(&format!("{}_TELL", language.to_uppercase()), &values)?
+                )?;
                 continue;
             }
             let body = serde_json::to_string(&values)?;
@@ -51,7 +55,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     )?;
     fs::write(
         out.join("text_files.rs"),
-        format!("/// Path and content of every text file the server hands out; the path names the content.\npub const FILES: &[(&str, &str)] = &[\n{files}];\n"),
+        format!(
+            "/// Path and content of every text file the server hands out; the path names the content.\npub const FILES: &[(&str, &str)] = &[\n{files}];\n"
+        ),
     )?;
     Ok(())
 }
@@ -70,11 +76,17 @@ fn read(language: &str, file: &str) -> Result<Texts, Box<dyn Error>> {
 
 /// The sentences of one table in the order of the Dutch keys.
 fn in_key_order(dutch: &Texts, language: &str, file: &str) -> Result<Vec<String>, Box<dyn Error>> {
-    let own = if language == "qps" { Texts::new() } else { read(language, file)? };
+    let own = if language == "qps" {
+        Texts::new()
+    } else {
+        read(language, file)?
+    };
     dutch
         .iter()
         .map(|(key, source)| {
-            let source = source.as_str().ok_or_else(|| format!("{file}: {key} is not a string"))?;
+            let source = source
+                .as_str()
+                .ok_or_else(|| format!("{file}: {key} is not a string"))?;
             Ok(match own.get(key).and_then(Value::as_str) {
                 _ if language == "qps" => pseudo(source),
                 Some(translated) => translated.to_owned(),
@@ -86,7 +98,8 @@ fn in_key_order(dutch: &Texts, language: &str, file: &str) -> Result<Vec<String>
 
 /// `pub mod tell { pub const JOIN_ASK: Text = … }`, each constant documented by its Dutch sentence.
 fn constants(file: &str, index: usize, dutch: &Texts) -> Result<String, Box<dyn Error>> {
-    let mut module = format!("/// Keys of `locales/*/{file}.json`.\npub mod {file} {{\n    use super::Text;\n");
+    let mut module =
+        format!("/// Keys of `locales/*/{file}.json`.\npub mod {file} {{\n    use super::Text;\n");
     for (number, (key, value)) in dutch.iter().enumerate() {
         let well_formed =
             |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '-');
@@ -96,9 +109,15 @@ fn constants(file: &str, index: usize, dutch: &Texts) -> Result<String, Box<dyn 
         let constant = key.to_uppercase().replace(['.', '-'], "_");
         let sentence = value.as_str().unwrap_or_default().replace('\n', " ");
         writeln!(module, "    #[doc = {:?}]", format!("`{key}`: {sentence}"))?;
-        writeln!(module, "    pub const {constant}: Text = Text::new({index}, {number});")?;
+        writeln!(
+            module,
+            "    pub const {constant}: Text = Text::new({index}, {number});"
+        )?;
     }
-    writeln!(module, "    /// Every key of this file with its constant, in order.")?;
+    writeln!(
+        module,
+        "    /// Every key of this file with its constant, in order."
+    )?;
     writeln!(module, "    pub const KEYS: &[(&str, Text)] = &[")?;
     for (number, key) in dutch.keys().enumerate() {
         writeln!(module, "        ({key:?}, Text::new({index}, {number})),")?;
@@ -115,7 +134,9 @@ fn table(name: &str, values: &[String]) -> Result<String, Box<dyn Error>> {
         all.push_str(value);
         ends.push(u16::try_from(all.len()).map_err(|_| "a compiled-in table may hold 64 KB of text")?);
     }
-    Ok(format!("static {name}: Table = Table {{ text: {all:?}, ends: &{ends:?} }};"))
+    Ok(format!(
+        "static {name}: Table = Table {{ text: {all:?}, ends: &{ends:?} }};"
+    ))
 }
 
 /// The Dutch doubled and marked, with its `{placeholders}` untouched in each half: shows what breaks when a language
@@ -144,5 +165,7 @@ fn pseudo(source: &str) -> String {
 
 /// FNV-1a, 64 bits: names a file by its content; not a defence against anybody.
 fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }

@@ -30,10 +30,16 @@ pub fn page(assets: &Assets, nonce: &str, route: Route, data: &PageData) -> Stri
     texts::set_language(language, table(language));
     let body = Owner::new_root(None).with(|| {
         provide_context(data.clone());
-        app(Screen { route: RwSignal::new(route), language: RwSignal::new(language) }).to_html()
+        app(Screen {
+            route: RwSignal::new(route),
+            language: RwSignal::new(language),
+        })
+        .to_html()
     });
     // `<` is escaped so that no text can end the script.
-    let data = serde_json::to_string(data).unwrap_or_default().replace('<', "\\u003c");
+    let data = serde_json::to_string(data)
+        .unwrap_or_default()
+        .replace('<', "\\u003c");
     let data = format!(r#"<script type="application/json" id="{SCRIPT_ID}">{data}</script>"#);
     document(assets, nonce, language, &data, &format!("<body>{body}</body>"))
 }
@@ -55,12 +61,16 @@ fn table(language: Language) -> Table {
     if let Some(table) = texts::compiled_in(language, File::Tell) {
         return table;
     }
-    if let Some((_, table)) = PARSED.with_borrow(|parsed| parsed.iter().find(|(l, _)| *l == language).copied()) {
+    if let Some((_, table)) =
+        PARSED.with_borrow(|parsed| parsed.iter().find(|(l, _)| *l == language).copied())
+    {
         return table;
     }
     let url = texts::url(language, File::Tell);
     let file = FILES.iter().find(|(path, _)| Some(*path) == url);
-    let table = file.and_then(|(_, json)| Table::parse(json)).unwrap_or(Table::EMPTY);
+    let table = file
+        .and_then(|(_, json)| Table::parse(json))
+        .unwrap_or(Table::EMPTY);
     PARSED.with_borrow_mut(|parsed| parsed.push((language, table)));
     table
 }

@@ -1,5 +1,6 @@
 //! What a server-rendered document carries to the browser, as one typed value in a JSON script.
 
+use domain::project::{EntryCode, EntryPoint, Project};
 use serde::{Deserialize, Serialize};
 
 /// Id of the `<script type="application/json">` that holds [`PageData`].
@@ -10,19 +11,22 @@ pub const SCRIPT_ID: &str = "page-data";
 pub struct PageData {
     /// BCP 47 tag of the language the server drew the page in.
     pub language: String,
-    /// The entry point of a join page.
+    /// The entry point of a join page; `None` when nobody knows its code.
     pub entry: Option<Entry>,
 }
 
-/// What a teller sees of an entry point before anything is stored on the phone.
+/// A door and the project behind it: everything a phone needs to join without asking again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// The code in the address.
-    pub code: String,
-    /// Who asks, such as a food bank.
-    pub partner: String,
-    /// The municipality that wants to learn.
-    pub municipality: String,
-    /// The question, in the language of the page or else in Dutch.
-    pub question: String,
+    pub code: EntryCode,
+    /// What `GET /api/v1/entry/{code}` answers.
+    pub project: Project,
+}
+
+impl Entry {
+    /// The entry point itself; `None` when the project has lost it.
+    pub fn point(&self) -> Option<&EntryPoint> {
+        self.project.entry(&self.code)
+    }
 }

@@ -50,7 +50,12 @@ impl Route {
     /// The route of a path, without query and fragment.
     pub fn parse(path: &str) -> Self {
         let mut parts = path.split('/').filter(|part| !part.is_empty());
-        let parts = (parts.next().unwrap_or(""), parts.next().unwrap_or(""), parts.next().unwrap_or(""), parts.next());
+        let parts = (
+            parts.next().unwrap_or(""),
+            parts.next().unwrap_or(""),
+            parts.next().unwrap_or(""),
+            parts.next(),
+        );
         match parts {
             ("", "", "", None) => Self::Front,
             ("v", code, "", None) if !code.is_empty() => Self::Join(code.to_owned()),
@@ -133,7 +138,14 @@ mod tests {
 
     #[test]
     fn a_path_nobody_made_is_unknown() {
-        for path in ["/v", "/v/houten/else", "/v/houten/who/x", "/tell", "/analyse/x", "/api"] {
+        for path in [
+            "/v",
+            "/v/houten/else",
+            "/v/houten/who/x",
+            "/tell",
+            "/analyse/x",
+            "/api",
+        ] {
             assert_eq!(Route::parse(path), Route::Unknown, "{path}");
         }
     }

@@ -26,7 +26,9 @@ mod tables {
 
     /// Where the server keeps the table that is not compiled in.
     pub(super) fn url(language: &str, file: u8) -> Option<&'static str> {
-        URLS.iter().find(|(l, f, _)| *l == language && *f == file).map(|(_, _, url)| *url)
+        URLS.iter()
+            .find(|(l, f, _)| *l == language && *f == file)
+            .map(|(_, _, url)| *url)
     }
 }
 
@@ -136,12 +138,19 @@ impl Table {
             text.push_str(&value);
             ends.push(u16::try_from(text.len()).ok()?);
         }
-        Some(Self { text: text.leak(), ends: ends.leak() })
+        Some(Self {
+            text: text.leak(),
+            ends: ends.leak(),
+        })
     }
 
     fn get(self, number: u16) -> &'static str {
         let number = usize::from(number);
-        let start = if number == 0 { 0 } else { self.ends.get(number - 1).copied().unwrap_or(0) };
+        let start = if number == 0 {
+            0
+        } else {
+            self.ends.get(number - 1).copied().unwrap_or(0)
+        };
         let end = self.ends.get(number).copied().unwrap_or(start);
         self.text.get(usize::from(start)..usize::from(end)).unwrap_or("")
     }
@@ -162,7 +171,9 @@ thread_local! {
 
 /// The table that is compiled in, if this one is.
 pub fn compiled_in(language: Language, file: File) -> Option<Table> {
-    (file == File::Tell).then(|| tables::compiled_in(language.tag())).flatten()
+    (file == File::Tell)
+        .then(|| tables::compiled_in(language.tag()))
+        .flatten()
 }
 
 /// Path of the text file that has to be fetched for a table that is not compiled in.
@@ -172,8 +183,15 @@ pub fn url(language: Language, file: File) -> Option<&'static str> {
 
 /// From here on sentences of the telling flow come from `table`. Those of staff are dropped until [`set_staff`].
 pub fn set_language(language: Language, table: Table) {
-    let staff = if language == current() { CURRENT.get().files[1] } else { Table::EMPTY };
-    CURRENT.set(Current { language, files: [table, staff] });
+    let staff = if language == current() {
+        CURRENT.get().files[1]
+    } else {
+        Table::EMPTY
+    };
+    CURRENT.set(Current {
+        language,
+        files: [table, staff],
+    });
 }
 
 /// The sentences of staff in the current language.

@@ -1,16 +1,19 @@
 //! The binary `vertelpunt`.
 
-use server::{AppState, http::assets::Site, router};
-use std::{env, error::Error, path::Path, sync::Arc};
+use server::config::Config;
+use std::process::ExitCode;
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
-    tracing_subscriber::fmt().init();
-    let site = env::var("VERTELPUNT_SITE").unwrap_or_else(|_| "target/site".to_owned());
-    let listen = env::var("VERTELPUNT_LISTEN").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
-    let state = AppState { site: Arc::new(Site::load(Path::new(&site))?) };
-    let listener = tokio::net::TcpListener::bind(&listen).await?;
-    println!("http://localhost:{}/v/houten", listener.local_addr()?.port());
-    axum::serve(listener, router(state)).await?;
-    Ok(())
+async fn main() -> ExitCode {
+    let config = Config::read(std::env::args_os()).unwrap_or_else(|error| error.exit());
+    match server::run(config).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            #[expect(clippy::print_stderr, reason = "the last word of a server that cannot run")]
+            {
+                eprintln!("vertelpunt: {error}");
+            }
+            ExitCode::FAILURE
+        }
+    }
 }

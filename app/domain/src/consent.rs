@@ -71,7 +71,10 @@ impl Choices {
     /// Yes only where both say yes.
     #[must_use]
     pub fn narrowed_by(self, other: Self) -> Self {
-        Use::ALL.into_iter().filter(|&to| other.answer(to) == Answer::No).fold(self, |all, to| all.with(to, Answer::No))
+        Use::ALL
+            .into_iter()
+            .filter(|&to| other.answer(to) == Answer::No)
+            .fold(self, |all, to| all.with(to, Answer::No))
     }
 }
 
@@ -148,11 +151,19 @@ impl Consent {
     #[must_use]
     pub fn change(&self, seen: u32, wish: Choices) -> Changed {
         let current = seen == self.version;
-        let next = if current { wish } else { self.choices.narrowed_by(wish) };
+        let next = if current {
+            wish
+        } else {
+            self.choices.narrowed_by(wish)
+        };
         if next.analysis == Answer::No {
             Changed::Withdrawn
         } else if next != self.choices {
-            Changed::To(Self { version: self.version + 1, wording: self.wording.clone(), choices: next })
+            Changed::To(Self {
+                version: self.version + 1,
+                wording: self.wording.clone(),
+                choices: next,
+            })
         } else if wish == self.choices {
             Changed::Nothing
         } else {

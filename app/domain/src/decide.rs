@@ -64,14 +64,24 @@ pub enum StoryFacts {
 ///
 /// # Errors
 /// The problem, when a rule of SPEC.md forbids it; then nothing changes.
-pub fn decide(command: &Command, facts: &Facts, sender: Sender, now: Timestamp) -> Result<Vec<Change>, Problem> {
+pub fn decide(
+    command: &Command,
+    facts: &Facts,
+    sender: Sender,
+    now: Timestamp,
+) -> Result<Vec<Change>, Problem> {
     match command {
         Command::FinalizeStory(finalize) => finalize_story(finalize, facts, now),
         Command::ChangeConsent(change) => change_consent(change, &facts.story),
         Command::WithdrawStory(withdraw) => match &facts.story {
-            StoryFacts::Finalized { project, holds: Holds::Owner, .. } => {
-                Ok(vec![Change::StoryWithdrawn { story: withdraw.story, project: *project }])
-            }
+            StoryFacts::Finalized {
+                project,
+                holds: Holds::Owner,
+                ..
+            } => Ok(vec![Change::StoryWithdrawn {
+                story: withdraw.story,
+                project: *project,
+            }]),
             // CO8: taking back what is taken back already is done, not refused.
             StoryFacts::Withdrawn { holds: Holds::Owner } => Ok(vec![]),
             _ => Err(Problem::StoryUnknown),
@@ -87,8 +97,13 @@ fn finalize_story(finalize: &FinalizeStory, facts: &Facts, now: Timestamp) -> Re
     match &facts.story {
         StoryFacts::Unknown => {}
         // SY6: the story is here already, under another command's id; a phone that restored itself offers it again.
-        StoryFacts::Finalized { holds: Holds::Upload | Holds::Owner, .. } => return Ok(vec![]),
-        StoryFacts::Withdrawn { holds: Holds::Upload | Holds::Owner } => return Err(Problem::StoryWithdrawn),
+        StoryFacts::Finalized {
+            holds: Holds::Upload | Holds::Owner,
+            ..
+        } => return Ok(vec![]),
+        StoryFacts::Withdrawn {
+            holds: Holds::Upload | Holds::Owner,
+        } => return Err(Problem::StoryWithdrawn),
         _ => return Err(Problem::StoryUnknown),
     }
     let project = facts.project.as_ref().ok_or(Problem::UnknownProject)?;
@@ -98,7 +113,11 @@ fn finalize_story(finalize: &FinalizeStory, facts: &Facts, now: Timestamp) -> Re
     if !project.prompts.contains(&finalize.origin.prompt) {
         return Err(Problem::UnknownProject);
     }
-    let consent = Consent { version: 1, wording: finalize.wording.clone(), choices: finalize.choices };
+    let consent = Consent {
+        version: 1,
+        wording: finalize.wording.clone(),
+        choices: finalize.choices,
+    };
     if !consent.covers(Use::Analysis) {
         return Err(Problem::ConsentMissing);
     }
@@ -126,13 +145,23 @@ fn finalize_story(finalize: &FinalizeStory, facts: &Facts, now: Timestamp) -> Re
 
 fn change_consent(change: &ChangeConsent, story: &StoryFacts) -> Result<Vec<Change>, Problem> {
     match story {
-        StoryFacts::Finalized { project, consent, holds: Holds::Owner } => {
+        StoryFacts::Finalized {
+            project,
+            consent,
+            holds: Holds::Owner,
+        } => {
             let (story, project) = (change.story, *project);
             match change.applied_to(consent) {
                 Changed::Nothing => Ok(vec![]),
-                Changed::To(consent) => Ok(vec![Change::ConsentChanged { story, project, consent }]),
+                Changed::To(consent) => Ok(vec![Change::ConsentChanged {
+                    story,
+                    project,
+                    consent,
+                }]),
                 Changed::Withdrawn => Ok(vec![Change::StoryWithdrawn { story, project }]),
-                Changed::Outdated => Err(Problem::ConsentOutdated { current: consent.version }),
+                Changed::Outdated => Err(Problem::ConsentOutdated {
+                    current: consent.version,
+                }),
             }
         }
         // CO5, CO8: taking analysis back is withdrawing, and that is done already.

@@ -119,7 +119,11 @@ impl Draft {
             parts,
             code,
             upload_key,
-            consent: Consent { version: 1, wording, choices },
+            consent: Consent {
+                version: 1,
+                wording,
+                choices,
+            },
             command: command_id,
             told_at: now,
             arrival: Arrival::Underway,
@@ -210,15 +214,27 @@ impl PhoneStory {
     /// if it is still here, and today's choices, because a backup may be older than the last of them. Until it is
     /// acknowledged again, the story is not called safe.
     pub fn reoffer(&mut self, epoch: u64, entropy: &mut impl Entropy) -> Vec<(CommandId, Command)> {
-        let Arrival::Safe { at, epoch: known } = self.arrival else { return Vec::new() };
+        let Arrival::Safe { at, epoch: known } = self.arrival else {
+            return Vec::new();
+        };
         if known == epoch {
             return Vec::new();
         }
         let story = self.offer_again().map(|command| (self.command, command));
-        self.arrival = if story.is_some() { Arrival::Underway } else { Arrival::Safe { at, epoch } };
+        self.arrival = if story.is_some() {
+            Arrival::Underway
+        } else {
+            Arrival::Safe { at, epoch }
+        };
         let choices = (self.consent.version > 1).then(|| {
             let choices = self.consent.choices;
-            let change = ChangeConsent { story: self.id, seen: self.consent.version, saw: None, choices };
+            // Versions count from 1: having seen 0, it narrows at most, whatever others chose since.
+            let change = ChangeConsent {
+                story: self.id,
+                seen: 0,
+                saw: None,
+                choices,
+            };
             (CommandId::random(entropy), Command::ChangeConsent(change))
         });
         story.into_iter().chain(choices).collect()
@@ -230,13 +246,22 @@ impl PhoneStory {
         if self.is_taken_back() {
             return None;
         }
-        let Consent { version: seen, choices: saw, .. } = self.consent;
+        let Consent {
+            version: seen,
+            choices: saw,
+            ..
+        } = self.consent;
         match self.consent.change(seen, wish) {
             Changed::To(consent) => self.consent = consent,
             Changed::Withdrawn => return self.take_back(),
             Changed::Nothing | Changed::Outdated => return None,
         }
-        Some(Command::ChangeConsent(ChangeConsent { story: self.id, seen, saw: Some(saw), choices: wish }))
+        Some(Command::ChangeConsent(ChangeConsent {
+            story: self.id,
+            seen,
+            saw: Some(saw),
+            choices: wish,
+        }))
     }
 
     /// The teller takes the story back. `None` when that was done already.
@@ -266,13 +291,15 @@ impl PhoneStory {
             Settled::Withdrawn(envelope) if envelope.command.story() == Some(self.id) => {
                 self.arrival = Arrival::Withdrawn;
             }
-            Settled::Committed(envelope) if envelope.command.story() == Some(self.id) => match &envelope.command {
-                Command::WithdrawStory(_) => self.arrival = Arrival::Withdrawn,
-                Command::ChangeConsent(change) if change.choices.analysis == Answer::No => {
-                    self.arrival = Arrival::Withdrawn;
+            Settled::Committed(envelope) if envelope.command.story() == Some(self.id) => {
+                match &envelope.command {
+                    Command::WithdrawStory(_) => self.arrival = Arrival::Withdrawn,
+                    Command::ChangeConsent(change) if change.choices.analysis == Answer::No => {
+                        self.arrival = Arrival::Withdrawn;
+                    }
+                    _ => {}
                 }
-                _ => {}
-            },
+            }
             _ => {}
         }
         *self != before
@@ -289,13 +316,24 @@ impl PhoneStory {
             OwnState::Withdrawn => self.arrival = Arrival::Withdrawn,
             OwnState::Received { consent, .. } => {
                 let waiting = outbox.entries().iter().filter(|entry| entry.refused.is_none());
-                self.consent = waiting.fold(consent.clone(), |consent, entry| match &entry.envelope.command {
-                    Command::ChangeConsent(change) if change.story == own.id => match change.applied_to(&consent) {
-                        Changed::To(next) => next,
-                        Changed::Nothing | Changed::Outdated | Changed::Withdrawn => consent,
-                    },
-                    _ => consent,
-                });
+                let changes: Vec<_> = waiting
+                    .filter_map(|entry| match &entry.envelope.command {
+                        Command::ChangeConsent(change) if change.story == own.id => Some(change),
+                        _ => None,
+                    })
+                    .collect();
+                // A change that was carried out while its answer is still on its way is not to be put on top again.
+                let done = |change: &&ChangeConsent| {
+                    change.seen < consent.version && change.choices == consent.choices
+                };
+                let first = changes.iter().rposition(done).map_or(0, |last| last + 1);
+                self.consent =
+                    changes[first..].iter().fold(consent.clone(), |consent, change| {
+                        match change.applied_to(&consent) {
+                            Changed::To(next) => next,
+                            Changed::Nothing | Changed::Outdated | Changed::Withdrawn => consent,
+                        }
+                    });
             }
         }
         *self != before

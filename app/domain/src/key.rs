@@ -96,7 +96,10 @@ mod tests {
     #[test]
     fn a_header_with_a_broken_key_is_unreadable() {
         let good = UploadKey([7; 32]).to_hex();
-        assert_eq!(read_presented(&format!("{good} , {good}"), 4).map(|keys| keys.len()), Some(2));
+        assert_eq!(
+            read_presented(&format!("{good} , {good}"), 4).map(|keys| keys.len()),
+            Some(2)
+        );
         assert_eq!(read_presented(&format!("{good}, x"), 4), None);
         assert_eq!(read_presented(&format!("{good},{good}"), 1), None);
         assert_eq!(read_presented("", 4), Some(vec![]));

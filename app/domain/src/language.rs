@@ -27,7 +27,11 @@ impl LanguageTag {
     /// When it is neither two or three lower-case letters nor `other`.
     pub fn new(text: &str) -> Result<Self, NotALanguage> {
         let short = (2..=3).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase());
-        if short || text == "other" { Ok(Self(text.to_owned())) } else { Err(NotALanguage) }
+        if short || text == "other" {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(NotALanguage)
+        }
     }
 
     /// The tag as written.
@@ -56,5 +60,8 @@ pub type PerLanguage = BTreeMap<LanguageTag, String>;
 /// The text in `wanted`, else in Dutch, else in any language, with the tag it is really in.
 pub fn in_language<'a>(texts: &'a PerLanguage, wanted: &str) -> Option<(&'a str, &'a str)> {
     let by = |tag: &str| texts.iter().find(|(have, _)| have.as_str() == tag);
-    by(wanted).or_else(|| by("nl")).or_else(|| texts.iter().next()).map(|(tag, text)| (tag.as_str(), text.as_str()))
+    by(wanted)
+        .or_else(|| by("nl"))
+        .or_else(|| texts.iter().next())
+        .map(|(tag, text)| (tag.as_str(), text.as_str()))
 }

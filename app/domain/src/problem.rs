@@ -80,7 +80,10 @@ impl Problem {
     /// Whether trying the same thing later, unchanged, may succeed. What is not transient stays in the outbox,
     /// visible with its reason, until a person decides.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::TooManyTries { .. } | Self::StorageFull | Self::Internal)
+        matches!(
+            self,
+            Self::TooManyTries { .. } | Self::StorageFull | Self::Internal
+        )
     }
 
     /// SY2: whether a refusal for this reason is the command's outcome for ever. One that may pass is not, nor one

@@ -144,7 +144,11 @@ pub struct Touched {
 
 /// SY8: the lines a change writes, in every scope which the thing enters, stays in or leaves.
 pub fn touched(change: &Change) -> Vec<Touched> {
-    let line = |scope, entity, presence| Touched { scope, entity, presence };
+    let line = |scope, entity, presence| Touched {
+        scope,
+        entity,
+        presence,
+    };
     let story_lines = |project, story, shared: bool| {
         let presence = if shared { Presence::Put } else { Presence::Gone };
         vec![
@@ -154,15 +158,25 @@ pub fn touched(change: &Change) -> Vec<Touched> {
     };
     match change {
         Change::ProjectCreated(project) => {
-            vec![line(Scope::Public(project.id), EntityRef::Project(project.id), Presence::Put)]
+            vec![line(
+                Scope::Public(project.id),
+                EntityRef::Project(project.id),
+                Presence::Put,
+            )]
         }
         Change::StoryReceived(received) => {
             let story = &received.story;
-            story_lines(story.project(), story.id(), received.consent.covers(Use::Analysis))
+            story_lines(
+                story.project(),
+                story.id(),
+                received.consent.covers(Use::Analysis),
+            )
         }
-        Change::ConsentChanged { story, project, consent } => {
-            story_lines(*project, *story, consent.covers(Use::Analysis))
-        }
+        Change::ConsentChanged {
+            story,
+            project,
+            consent,
+        } => story_lines(*project, *story, consent.covers(Use::Analysis)),
         Change::StoryWithdrawn { story, project } => story_lines(*project, *story, false),
     }
 }

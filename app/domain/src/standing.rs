@@ -68,9 +68,10 @@ pub fn standing(story: &PhoneStory, outbox: &Outbox, link: Link) -> Standing {
                 (Link::Idle, None) => Standing::Kept,
                 (Link::Idle, Some((failure, until))) => match failure {
                     Failure::NotOurs => Standing::WifiAsks,
-                    Failure::Refused { problem: Problem::StorageFull | Problem::TooManyTries { .. }, .. } => {
-                        Standing::ServerBusy
-                    }
+                    Failure::Refused {
+                        problem: Problem::StorageFull | Problem::TooManyTries { .. },
+                        ..
+                    } => Standing::ServerBusy,
                     Failure::Refused { .. } => Standing::OurFault,
                     Failure::Unreachable => Standing::TryingAgain(until),
                 },
@@ -82,10 +83,15 @@ pub fn standing(story: &PhoneStory, outbox: &Outbox, link: Link) -> Standing {
 /// Why a wish about who may hear an arrived story was refused; it waits for the teller to choose again.
 pub fn refused_choice(story: &PhoneStory, outbox: &Outbox) -> Option<Problem> {
     let arrived = matches!(story.arrival, Arrival::Safe { .. });
-    of(story, outbox).filter(|_| arrived).find_map(|entry| entry.refused.clone())
+    of(story, outbox)
+        .filter(|_| arrived)
+        .find_map(|entry| entry.refused.clone())
 }
 
 fn of<'a>(story: &PhoneStory, outbox: &'a Outbox) -> impl Iterator<Item = &'a Pending> {
     let id = story.id;
-    outbox.entries().iter().filter(move |entry| entry.envelope.command.story() == Some(id))
+    outbox
+        .entries()
+        .iter()
+        .filter(move |entry| entry.envelope.command.story() == Some(id))
 }

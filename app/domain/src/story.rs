@@ -81,12 +81,21 @@ impl Content {
     pub fn check(mut self) -> Result<Self, Problem> {
         let characters = |text: &str| u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
         match &self.text {
-            Some(text) if characters(text) > TEXT_LIMIT => return Err(Problem::TextTooLong { limit: TEXT_LIMIT }),
+            Some(text) if characters(text) > TEXT_LIMIT => {
+                return Err(Problem::TextTooLong { limit: TEXT_LIMIT });
+            }
             Some(text) if !text.trim().is_empty() => {}
             _ => return Err(Problem::TextEmpty),
         }
-        self.title = self.title.map(|title| title.trim().to_owned()).filter(|title| !title.is_empty());
-        if self.title.as_deref().is_some_and(|title| characters(title) > TITLE_LIMIT) {
+        self.title = self
+            .title
+            .map(|title| title.trim().to_owned())
+            .filter(|title| !title.is_empty());
+        if self
+            .title
+            .as_deref()
+            .is_some_and(|title| characters(title) > TITLE_LIMIT)
+        {
             return Err(Problem::TitleTooLong { limit: TITLE_LIMIT });
         }
         let StoryPictures(first, second) = self.pictures;
@@ -102,7 +111,9 @@ impl Content {
         let mut seen = std::collections::BTreeSet::new();
         self.tags.retain(|tag| seen.insert(tag.clone()));
         if self.tags.len() > TAG_LIMIT {
-            return Err(Problem::TooManyTags { limit: TAG_LIMIT as u32 });
+            return Err(Problem::TooManyTags {
+                limit: TAG_LIMIT as u32,
+            });
         }
         if !self.tags.iter().all(Tag::is_valid) {
             return Err(Problem::TagInvalid);
@@ -140,7 +151,11 @@ pub struct Part {
 impl Part {
     /// Names a written text.
     pub fn text(text: &str) -> Self {
-        Self { sha256: Sha256::of(text.as_bytes()), length: text.len() as u64, kind: PartKind::Text }
+        Self {
+            sha256: Sha256::of(text.as_bytes()),
+            length: text.len() as u64,
+            kind: PartKind::Text,
+        }
     }
 }
 
@@ -184,8 +199,20 @@ pub struct StoryRow {
 
 impl From<StoryRow> for Story {
     fn from(row: StoryRow) -> Self {
-        let StoryRow { id, origin, content, told_at, received_at } = row;
-        Self { id, origin, content, told_at, received_at }
+        let StoryRow {
+            id,
+            origin,
+            content,
+            told_at,
+            received_at,
+        } = row;
+        Self {
+            id,
+            origin,
+            content,
+            told_at,
+            received_at,
+        }
     }
 }
 
@@ -202,8 +229,20 @@ impl Story {
 
     /// Gives the row up to storage.
     pub fn into_row(self) -> StoryRow {
-        let Self { id, origin, content, told_at, received_at } = self;
-        StoryRow { id, origin, content, told_at, received_at }
+        let Self {
+            id,
+            origin,
+            content,
+            told_at,
+            received_at,
+        } = self;
+        StoryRow {
+            id,
+            origin,
+            content,
+            told_at,
+            received_at,
+        }
     }
 
     /// The story as its own teller sees it; only who holds the owner key.
@@ -211,7 +250,11 @@ impl Story {
         (holds == Holds::Owner).then(|| OwnStory {
             id: self.id,
             project: self.origin.project,
-            state: OwnState::Received { content: self.content.clone(), consent, received_at: self.received_at },
+            state: OwnState::Received {
+                content: self.content.clone(),
+                consent,
+                received_at: self.received_at,
+            },
         })
     }
 }
@@ -231,7 +274,14 @@ impl<'a> SharedStory<'a> {
 
     /// What a list shows: everything but the text.
     pub fn summary(&self) -> StorySummary {
-        let Content { title, pictures, text, language, perspective, tags } = self.story.content.clone();
+        let Content {
+            title,
+            pictures,
+            text,
+            language,
+            perspective,
+            tags,
+        } = self.story.content.clone();
         StorySummary {
             id: self.story.id,
             project: self.story.origin.project,
@@ -240,7 +290,9 @@ impl<'a> SharedStory<'a> {
             language,
             perspective,
             tags,
-            words: text.map_or(0, |text| u32::try_from(text.split_whitespace().count()).unwrap_or(u32::MAX)),
+            words: text.map_or(0, |text| {
+                u32::try_from(text.split_whitespace().count()).unwrap_or(u32::MAX)
+            }),
             consent: self.consent.choices,
             received_at: self.story.received_at,
         }
@@ -248,17 +300,28 @@ impl<'a> SharedStory<'a> {
 
     /// The story as it is read: the summary and the text.
     pub fn reading(&self) -> ReadStory {
-        ReadStory { summary: self.summary(), text: self.story.content.text.clone() }
+        ReadStory {
+            summary: self.summary(),
+            text: self.story.content.text.clone(),
+        }
     }
 
     /// The words to find it by.
     pub fn searchable(&self) -> String {
-        let Content { title, text, tags, .. } = &self.story.content;
+        let Content {
+            title, text, tags, ..
+        } = &self.story.content;
         let own = tags.iter().filter_map(|tag| match tag {
             Tag::Own(word) => Some(word.as_str()),
             Tag::Set(_) => None,
         });
-        title.as_deref().into_iter().chain(text.as_deref()).chain(own).collect::<Vec<_>>().join("\n")
+        title
+            .as_deref()
+            .into_iter()
+            .chain(text.as_deref())
+            .chain(own)
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 }
 

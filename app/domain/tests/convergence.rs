@@ -1,12 +1,15 @@
 //! SY17: several phones, tabs and devices, a network that loses, doubles, delays and forges, clocks ten years off,
 //! a server that breaks and comes back from a backup: in the end everybody agrees, and nothing is lost or told twice.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod support;
 
 use domain::command::Command;
 use domain::consent::{Answer, Choices, Use};
 use domain::draft::{Arrival, PhoneStory};
 use domain::id::{CommandId, MemberId, StoryId};
+use domain::key::KeyHash;
 use domain::member::{Member, Role};
 use domain::problem::Problem;
 use domain::project::Project;
@@ -37,6 +40,7 @@ struct Phone {
     tabs: Vec<Outbox>,
     replica: Replica,
     clock: i64,
+    keys: Vec<KeyHash>,
     member: Option<Member>,
     /// Everything a page ever put on this device.
     told: BTreeSet<EntityRef>,
@@ -78,28 +82,52 @@ struct World {
 impl Phone {
     fn new(member: Option<Member>, replica: Replica) -> Self {
         let tabs = vec![Outbox::restore(vec![]), Outbox::restore(vec![])];
-        Self { stored: Stored::default(), tabs, replica, clock: 0, member, told: BTreeSet::new() }
+        Self {
+            stored: Stored::default(),
+            tabs,
+            replica,
+            clock: 0,
+            keys: vec![],
+            member,
+            told: BTreeSet::new(),
+        }
     }
 
-    fn keys(&self) -> Asker {
-        let keys = self.stored.stories.values().flat_map(|story| [story.owner_key().0, story.upload_key.0]);
-        Asker { keys: keys.collect(), member: self.member }
+    fn asker(&self) -> Asker {
+        Asker {
+            keys: self.keys.clone(),
+            member: self.member,
+        }
     }
 
-    /// One strict transaction: the story and the command.
+    /// One strict transaction: the story and the command. The tab first takes up what is stored about the story.
     fn keep(&mut self, tab: usize, story: PhoneStory, id: CommandId, command: Command, heard: bool) {
+        self.read_again(tab, story.id);
         let entry = self.tabs[tab].add(id, command);
-        self.stored.entries.insert(id, entry.clone());
-        self.stored.stories.insert(story.id, story);
+        self.stored.entries.insert(id, entry);
         if heard {
-            let count = self.tabs.len();
-            self.tabs[(tab + 1) % count].adopt(entry);
+            self.read_again(1 - tab, story.id);
+        }
+        self.stored.stories.insert(story.id, story);
+    }
+
+    /// A tab reads from storage what waits for a story.
+    fn read_again(&mut self, tab: usize, story: StoryId) {
+        for entry in self
+            .stored
+            .entries
+            .values()
+            .filter(|entry| entry.envelope.command.story() == Some(story))
+        {
+            self.tabs[tab].adopt(entry.clone());
         }
     }
 
     fn restart(&mut self) {
         let entries: Vec<_> = self.stored.entries.values().cloned().collect();
-        self.tabs.iter_mut().for_each(|tab| *tab = Outbox::restore(entries.clone()));
+        self.tabs
+            .iter_mut()
+            .for_each(|tab| *tab = Outbox::restore(entries.clone()));
     }
 }
 
@@ -111,16 +139,35 @@ impl World {
         memory.page_limit = 1 + seed.below(6);
         let mut library = Replica::default();
         library.follow(Scope::Members(project.id), 0, []);
-        let member = Member { id: MemberId::random(&mut seed), project: project.id, role: Role::Analyst };
+        let member = Member {
+            id: MemberId::random(&mut seed),
+            project: project.id,
+            role: Role::Analyst,
+        };
         let mut phones = vec![Phone::new(Some(member), library)];
         for _ in 0..2 + seed.below(3) {
             let mut phone = Phone::new(None, Replica::default());
-            phone.clock = if seed.chance(30) { TEN_YEARS } else { -(seed.below(2) as i64) * TEN_YEARS };
+            phone.clock = if seed.chance(30) {
+                TEN_YEARS
+            } else {
+                -(seed.below(2) as i64) * TEN_YEARS
+            };
             phones.push(phone);
         }
         let (flights, truth, held) = (vec![], BTreeMap::new(), BTreeSet::new());
         let (backup, restored, now) = (None, false, NOW.0);
-        Self { seed, project, memory, backup, restored, phones, flights, truth, held, now }
+        Self {
+            seed,
+            project,
+            memory,
+            backup,
+            restored,
+            phones,
+            flights,
+            truth,
+            held,
+            now,
+        }
     }
 
     fn clock(&self, phone: usize) -> Timestamp {
@@ -155,13 +202,27 @@ impl World {
         if phone == 0 {
             return;
         }
-        let (text, wish) = (format!("Verhaal {}\r\n é ", self.seed.next()), self.seed.choices());
+        let (text, wish) = (
+            format!("Verhaal {}\r\n é ", self.seed.next()),
+            self.seed.choices(),
+        );
         let draft = support::draft(&self.project, &text, wish, &mut self.seed);
         let now = self.clock(phone);
         let (story, id, command) = draft.finalize(support::wording(), now, &mut self.seed).unwrap();
-        self.truth.insert(story.id, Truth { text, wish, taken_back: false, shared: false });
+        self.truth.insert(
+            story.id,
+            Truth {
+                text,
+                wish,
+                taken_back: false,
+                shared: false,
+            },
+        );
         self.phones[phone].replica.follow(Scope::Story(story.id), 0, []);
         let heard = self.seed.chance(50);
+        self.phones[phone]
+            .keys
+            .extend([story.owner_key().hash(), story.upload_key.hash()]);
         self.phones[phone].keep(tab, story, id, command, heard);
     }
 
@@ -171,22 +232,27 @@ impl World {
     }
 
     fn choose(&mut self, phone: usize, tab: usize) {
-        let Some(mut story) = self.any_story(phone) else { return };
+        let Some(mut story) = self.any_story(phone) else {
+            return;
+        };
         let wish = self.seed.choices();
         if let Some(command) = story.choose(wish) {
             self.truth.get_mut(&story.id).unwrap().wish = wish;
             let id = CommandId::random(&mut self.seed);
-            // The tab that takes a choice knows of the one before it.
-            self.phones[phone].keep(tab, story, id, command, true);
+            let heard = self.seed.chance(50);
+            self.phones[phone].keep(tab, story, id, command, heard);
         }
     }
 
     fn take_back(&mut self, phone: usize, tab: usize) {
-        let Some(mut story) = self.any_story(phone) else { return };
+        let Some(mut story) = self.any_story(phone) else {
+            return;
+        };
         if let Some(command) = story.take_back() {
             self.truth.get_mut(&story.id).unwrap().taken_back = true;
             let id = CommandId::random(&mut self.seed);
-            self.phones[phone].keep(tab, story, id, command, true);
+            let heard = self.seed.chance(50);
+            self.phones[phone].keep(tab, story, id, command, heard);
         }
     }
 
@@ -197,7 +263,15 @@ impl World {
         if to != from && matches!(story.arrival, Arrival::Safe { .. }) {
             self.truth.get_mut(&story.id).unwrap().shared = true;
             self.phones[to].replica.follow(Scope::Story(story.id), 0, []);
-            self.phones[to].stored.stories.entry(story.id).or_insert(PhoneStory { content: None, ..story });
+            self.phones[to].keys.push(story.owner_key().hash());
+            self.phones[to]
+                .stored
+                .stories
+                .entry(story.id)
+                .or_insert(PhoneStory {
+                    content: None,
+                    ..story
+                });
         }
     }
 
@@ -229,7 +303,13 @@ impl World {
             return;
         }
         request.pull = sender.replica.pulls();
-        let flight = Flight { phone, tab, request, asker: sender.keys(), answer: None };
+        let flight = Flight {
+            phone,
+            tab,
+            request,
+            asker: sender.asker(),
+            answer: None,
+        };
         if self.seed.chance(15) {
             self.flights.push(flight.clone());
         }
@@ -243,6 +323,9 @@ impl World {
                 Kept::Withdrawn { .. } => None,
             };
             // What the rules about widening come to, seen from outside.
+            if !matches!(envelope.command, Command::ChangeConsent(_)) {
+                continue;
+            }
             let mut memory = self.memory.clone();
             let before = consent(&memory);
             memory.carry_out(envelope, &flight.asker, Timestamp(self.now));
@@ -253,14 +336,22 @@ impl World {
                     before.choices.answer(to) == Answer::No && after.choices.answer(to) == Answer::Yes
                 });
                 let knew = change.seen == before.version && change.saw == Some(before.choices);
-                assert!(!widened || knew, "a consent was widened by somebody who did not know it");
+                assert!(
+                    !widened || knew,
+                    "a consent was widened by somebody who did not know it"
+                );
             }
         }
-        let answer = self.memory.sync(&flight.request, &flight.asker, Timestamp(self.now));
-        for (id, kept) in &self.memory.stories {
-            if let Kept::Here(kept) = kept {
+        let answer = self
+            .memory
+            .sync(&flight.request, &flight.asker, Timestamp(self.now));
+        for envelope in &flight.request.push {
+            if let (Command::FinalizeStory(finalize), Some(Kept::Here(kept))) = (
+                &envelope.command,
+                self.memory.stories.get(&envelope.command.story().unwrap()),
+            ) {
                 for part in kept.story.clone().into_row().content.parts() {
-                    self.held.insert((self.memory.epoch, *id, part.sha256));
+                    self.held.insert((self.memory.epoch, finalize.story, part.sha256));
                 }
             }
         }
@@ -268,7 +359,9 @@ impl World {
     }
 
     fn arrive_at_server(&mut self) {
-        let waiting: Vec<_> = (0..self.flights.len()).filter(|&n| self.flights[n].answer.is_none()).collect();
+        let waiting: Vec<_> = (0..self.flights.len())
+            .filter(|&n| self.flights[n].answer.is_none())
+            .collect();
         if waiting.is_empty() {
             return;
         }
@@ -288,7 +381,10 @@ impl World {
                 // Our server, but its word on the first command is garbled.
                 let mut answer = self.serve(&flight);
                 if let Some(outcome) = answer.outcomes.first_mut()
-                    && let Verdict::Committed { acknowledgement: Some(acknowledgement), .. } = &mut outcome.verdict
+                    && let Verdict::Committed {
+                        acknowledgement: Some(acknowledgement),
+                        ..
+                    } = &mut outcome.verdict
                 {
                     acknowledgement.parts = vec![Sha256::of(b"something else")];
                 }
@@ -306,14 +402,19 @@ impl World {
         let now = self.clock(flight.phone);
         let failure = match self.seed.below(3) {
             0 => Failure::NotOurs,
-            1 => Failure::Refused { problem: Problem::StorageFull, retry_after: Some(Span::seconds(30)) },
+            1 => Failure::Refused {
+                problem: Problem::StorageFull,
+                retry_after: Some(Span::seconds(30)),
+            },
             _ => Failure::Unreachable,
         };
         self.phones[flight.phone].tabs[flight.tab].failed(failure, now, &mut self.seed);
     }
 
     fn arrive_at_phone(&mut self) {
-        let waiting: Vec<_> = (0..self.flights.len()).filter(|&n| self.flights[n].answer.is_some()).collect();
+        let waiting: Vec<_> = (0..self.flights.len())
+            .filter(|&n| self.flights[n].answer.is_some())
+            .collect();
         if waiting.is_empty() {
             return;
         }
@@ -328,7 +429,16 @@ impl World {
     /// What the phone does with an answer: all of it in one transaction.
     fn take_in(&mut self, flight: Flight) {
         let now = self.clock(flight.phone);
-        let Flight { phone, tab, request, answer: Some(answer), .. } = flight else { return };
+        let Flight {
+            phone,
+            tab,
+            request,
+            answer: Some(answer),
+            ..
+        } = flight
+        else {
+            return;
+        };
         let phone = &mut self.phones[phone];
         let believed = answer.nonce == request.nonce;
         if believed && answer.epoch < phone.stored.epoch {
@@ -342,18 +452,28 @@ impl World {
             | Settled::Refused(envelope, _)) = settled;
             match settled {
                 Settled::Refused(envelope, problem) => {
-                    let entry = Pending { envelope: (**envelope).clone(), refused: Some(problem.clone()) };
+                    let entry = Pending {
+                        envelope: (**envelope).clone(),
+                        refused: Some(problem.clone()),
+                    };
                     phone.stored.entries.insert(envelope.id, entry);
                 }
                 _ => drop(phone.stored.entries.remove(&envelope.id)),
             }
-            let Some(story) = envelope.command.story().and_then(|id| phone.stored.stories.get_mut(&id)) else {
+            let Some(story) = envelope
+                .command
+                .story()
+                .and_then(|id| phone.stored.stories.get_mut(&id))
+            else {
                 continue;
             };
             story.settle(settled, answer.epoch, now);
             if matches!(settled, Settled::Arrived(_)) && matches!(story.arrival, Arrival::Safe { .. }) {
                 let part = story.parts[0].sha256;
-                assert!(self.held.contains(&(answer.epoch, story.id, part)), "called safe what was not");
+                assert!(
+                    self.held.contains(&(answer.epoch, story.id, part)),
+                    "called safe what was not"
+                );
                 let Truth { text, .. } = &self.truth[&story.id];
                 assert_eq!(part, Sha256::of(text.as_bytes()));
             }
@@ -369,13 +489,20 @@ impl World {
                 match &line.news {
                     News::Put { row } => drop(phone.told.insert(row.entity())),
                     News::Gone { entity } => {
-                        assert!(phone.told.contains(entity), "gone what was never told: {entity:?}");
+                        assert!(
+                            phone.told.contains(entity),
+                            "gone what was never told: {entity:?}"
+                        );
                     }
                 }
             }
-            let answered = request.pull.iter().filter(|pull| phone.replica.cursor(pull.scope) <= pull.cursor);
+            let answered = request
+                .pull
+                .iter()
+                .filter(|pull| phone.replica.cursor(pull.scope) == pull.cursor);
             let fresh: BTreeSet<_> = answered.map(|pull| pull.scope).collect();
             phone.replica.apply_answer(&request.pull, answer.pages);
+            let everything = Outbox::restore(phone.stored.entries.values().cloned().collect());
             for story in phone.stored.stories.values_mut() {
                 let scope = Scope::Story(story.id);
                 let own = phone.replica.rows(scope).find_map(|row| match row {
@@ -383,7 +510,7 @@ impl World {
                     _ => None,
                 });
                 if let Some(own) = own.filter(|_| fresh.contains(&scope)) {
-                    story.follow(&own, &phone.tabs[tab]);
+                    story.follow(&own, &everything);
                 }
             }
         }
@@ -392,10 +519,8 @@ impl World {
             offers.extend(story.reoffer(answer.epoch, &mut self.seed));
         }
         for (id, command) in offers {
-            let entry = phone.tabs[tab].add(id, command);
-            phone.stored.entries.insert(id, entry.clone());
-            let count = phone.tabs.len();
-            phone.tabs[(tab + 1) % count].adopt(entry);
+            let story = phone.stored.stories[&command.story().unwrap()].clone();
+            phone.keep(tab, story, id, command, true);
         }
     }
 
@@ -406,20 +531,45 @@ impl World {
         for round in 0..40 {
             for phone in 0..self.phones.len() {
                 if round == 0 {
+                    self.press_again(phone);
                     self.phones[phone].restart();
                 }
                 for tab in 0..2 {
                     self.phones[phone].tabs[tab].hurry();
                     self.now += 600_000;
-                    assert!(self.phones[phone].tabs[tab].due(self.clock(phone)), "a clock strands a story");
+                    assert!(
+                        self.phones[phone].tabs[tab].due(self.clock(phone)),
+                        "a clock strands a story"
+                    );
                     let request = self.phones[phone].tabs[tab].batch(Nonce::random(&mut self.seed));
-                    let request = SyncRequest { pull: self.phones[phone].replica.pulls(), ..request };
-                    let asker = self.phones[phone].keys();
-                    let mut flight = Flight { phone, tab, request, asker, answer: None };
+                    let request = SyncRequest {
+                        pull: self.phones[phone].replica.pulls(),
+                        ..request
+                    };
+                    let asker = self.phones[phone].asker();
+                    let mut flight = Flight {
+                        phone,
+                        tab,
+                        request,
+                        asker,
+                        answer: None,
+                    };
                     flight.answer = Some(self.serve(&flight));
                     self.take_in(flight);
                 }
             }
+        }
+    }
+
+    /// The teller sees a withdrawal that was refused and presses again.
+    fn press_again(&mut self, phone: usize) {
+        let mut outbox = Outbox::restore(self.phones[phone].stored.entries.values().cloned().collect());
+        let refused = outbox.entries().iter().filter(|entry| entry.refused.is_some());
+        let withdrawals = refused.filter(|entry| matches!(entry.envelope.command, Command::WithdrawStory(_)));
+        for id in withdrawals.map(|entry| entry.envelope.id).collect::<Vec<_>>() {
+            let again = outbox.retry(id, CommandId::random(&mut self.seed)).unwrap();
+            self.phones[phone].stored.entries.remove(&id);
+            self.phones[phone].stored.entries.insert(again.envelope.id, again);
         }
     }
 
@@ -434,7 +584,10 @@ impl World {
                     for to in Use::ALL {
                         let (wish, holds) = (truth.wish.answer(to), kept.consent.choices.answer(to));
                         let narrower_only = truth.shared && holds == Answer::No;
-                        assert!(truth.shared || wish == holds || narrower_only, "{to:?}: {wish:?}, but {holds:?}");
+                        assert!(
+                            truth.shared || wish == holds || narrower_only,
+                            "{to:?}: {wish:?}, but {holds:?}"
+                        );
                     }
                 }
                 Some(Kept::Withdrawn { .. }) => assert!(truth.taken_back, "a story was taken back by nobody"),
@@ -460,12 +613,15 @@ impl World {
                 assert!(tab.batch(Nonce([0; 16])).push.is_empty(), "something still waits");
                 let mut entries = tab.entries().to_vec();
                 entries.sort_by_key(|entry| entry.envelope.id);
-                assert!(entries.iter().eq(phone.stored.entries.values()), "a tab and its storage disagree");
+                assert!(
+                    entries.iter().eq(phone.stored.entries.values()),
+                    "a tab and its storage disagree"
+                );
             }
             for pull in phone.replica.pulls() {
                 let held: Vec<_> = phone.replica.rows(pull.scope).cloned().collect();
                 assert_eq!(held, self.memory.rows(pull.scope), "{:?}", pull.scope);
-                let page: Option<Page> = self.memory.page(&pull, &phone.keys());
+                let page: Option<Page> = self.memory.page(&pull, &phone.asker());
                 assert!(page.is_none_or(|page| page.lines.is_empty() && !page.more));
             }
         }
@@ -487,6 +643,9 @@ fn sy17_whatever_happens_on_the_way_everybody_agrees_in_the_end() {
     let seeds = only.map_or(0..SEEDS, |seed| seed..seed + 1);
     for seed in seeds {
         let outcome = std::panic::catch_unwind(|| live(seed));
-        assert!(outcome.is_ok(), "seed {seed} fails (SEED={seed} cargo test -p domain --test convergence)");
+        assert!(
+            outcome.is_ok(),
+            "seed {seed} fails (SEED={seed} cargo test -p domain --test convergence)"
+        );
     }
 }

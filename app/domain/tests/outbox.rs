@@ -1,5 +1,7 @@
 //! OB: nothing a person did is lost on its way.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod support;
 
 use domain::Nonce;
@@ -18,21 +20,48 @@ use support::{NOW, Seed, choices, draft, project, told, waiting, wording};
 const NONCE: Nonce = Nonce([7; 16]);
 
 fn answer(nonce: Nonce, outcomes: Vec<Outcome>) -> SyncResponse {
-    SyncResponse { protocol: PROTOCOL, nonce, epoch: 1, server_time: NOW, outcomes, pages: vec![] }
+    SyncResponse {
+        protocol: PROTOCOL,
+        nonce,
+        epoch: 1,
+        server_time: NOW,
+        outcomes,
+        pages: vec![],
+    }
 }
 
 fn rejected(id: CommandId, problem: Problem) -> Outcome {
-    Outcome { id, verdict: Verdict::Rejected { problem } }
+    Outcome {
+        id,
+        verdict: Verdict::Rejected { problem },
+    }
 }
 
 fn committed(id: CommandId) -> Outcome {
-    Outcome { id, verdict: Verdict::Committed { already: false, acknowledgement: None } }
+    Outcome {
+        id,
+        verdict: Verdict::Committed {
+            already: false,
+            acknowledgement: None,
+        },
+    }
 }
 
 fn acknowledged(story: &PhoneStory) -> Outcome {
     let parts = story.parts.iter().map(|part| part.sha256).collect();
-    let acknowledgement = Some(Acknowledgement { story: story.id, version: 1, parts, consent: 1 });
-    Outcome { id: story.command, verdict: Verdict::Committed { already: false, acknowledgement } }
+    let acknowledgement = Some(Acknowledgement {
+        story: story.id,
+        version: 1,
+        parts,
+        consent: 1,
+    });
+    Outcome {
+        id: story.command,
+        verdict: Verdict::Committed {
+            already: false,
+            acknowledgement,
+        },
+    }
 }
 
 fn withdraw(story: &PhoneStory) -> Command {
@@ -40,23 +69,41 @@ fn withdraw(story: &PhoneStory) -> Command {
 }
 
 fn busy() -> Failure {
-    Failure::Refused { problem: Problem::Internal, retry_after: None }
+    Failure::Refused {
+        problem: Problem::Internal,
+        retry_after: None,
+    }
 }
 
 fn sent(outbox: &Outbox) -> Vec<CommandId> {
-    outbox.batch(NONCE).push.iter().map(|envelope| envelope.id).collect()
+    outbox
+        .batch(NONCE)
+        .push
+        .iter()
+        .map(|envelope| envelope.id)
+        .collect()
 }
 
 #[test]
 fn ob1_ending_a_draft_gives_a_story_and_the_command_that_brings_all_of_it() {
     let mut seed = Seed(1);
     let project = project(&mut seed);
-    let draft = draft(&project, " Ik werk graag.\n", choices(true, false, true, false), &mut seed);
+    let draft = draft(
+        &project,
+        " Ik werk graag.\n",
+        choices(true, false, true, false),
+        &mut seed,
+    );
     let (story, id, command) = draft.finalize(wording(), NOW, &mut seed).unwrap();
     let mut outbox = Outbox::restore(vec![]);
     let stored = outbox.add(id, command);
-    let Command::FinalizeStory(finalize) = &stored.envelope.command else { panic!("another command") };
-    assert_eq!((finalize.story, &finalize.content), (draft.id, story.content.as_ref().unwrap()));
+    let Command::FinalizeStory(finalize) = &stored.envelope.command else {
+        panic!("another command")
+    };
+    assert_eq!(
+        (finalize.story, &finalize.content),
+        (draft.id, story.content.as_ref().unwrap())
+    );
     assert_eq!(finalize.content.text.as_deref(), Some(" Ik werk graag.\n"));
     assert_eq!((story.command, story.parts.clone()), (id, finalize.parts.clone()));
     assert_eq!(Outbox::restore(vec![stored]).batch(NONCE).push.len(), 1);
@@ -111,11 +158,18 @@ fn ob3_a_refused_command_stays_is_not_sent_and_holds_back_only_its_own_story() {
     outbox.add(id, command);
     let refusal = answer(NONCE, vec![rejected(story.command, Problem::ProjectClosed)]);
     let settled = outbox.absorb(NONCE, &refusal, NOW, &mut seed);
-    assert!(matches!(&settled[..], [Settled::Refused(_, Problem::ProjectClosed)]));
+    assert!(matches!(
+        &settled[..],
+        [Settled::Refused(_, Problem::ProjectClosed)]
+    ));
     assert_eq!(outbox.entries()[0].refused, Some(Problem::ProjectClosed));
     assert_eq!(sent(&outbox), [other.command]);
     let restored = Outbox::restore(outbox.entries().to_vec());
-    assert_eq!(sent(&restored), [other.command], "a restart sends what was refused");
+    assert_eq!(
+        sent(&restored),
+        [other.command],
+        "a restart sends what was refused"
+    );
 }
 
 #[test]
@@ -137,11 +191,20 @@ fn ob5_an_acknowledgement_must_name_exactly_the_parts_of_the_story() {
     let mut seed = Seed(6);
     let project = project(&mut seed);
     let (story, outbox) = waiting(&project, &mut seed);
-    let (other, ..) = told(&project, "Iets anders.", choices(true, true, true, true), &mut seed);
+    let (other, ..) = told(
+        &project,
+        "Iets anders.",
+        choices(true, true, true, true),
+        &mut seed,
+    );
     let right = acknowledged(&story);
     let with = |change: &dyn Fn(&mut Acknowledgement)| {
         let mut outcome = right.clone();
-        if let Verdict::Committed { acknowledgement: Some(acknowledgement), .. } = &mut outcome.verdict {
+        if let Verdict::Committed {
+            acknowledgement: Some(acknowledgement),
+            ..
+        } = &mut outcome.verdict
+        {
             change(acknowledgement);
         }
         outcome
@@ -179,12 +242,25 @@ fn ob6_nothing_leaves_but_by_a_believed_verdict_or_a_persons_decision() {
         outbox.failed(busy(), NOW, &mut seed);
         outbox.absorb(NONCE, &answer(NONCE, vec![]), NOW, &mut seed);
         outbox.absorb(NONCE, &answer(NONCE, vec![committed(stranger)]), NOW, &mut seed);
-        outbox.absorb(NONCE, &answer(NONCE, vec![rejected(story.command, Problem::StorageFull)]), NOW, &mut seed);
-        outbox.absorb(NONCE, &answer(NONCE, vec![rejected(story.command, Problem::TextEmpty)]), NOW, &mut seed);
+        outbox.absorb(
+            NONCE,
+            &answer(NONCE, vec![rejected(story.command, Problem::StorageFull)]),
+            NOW,
+            &mut seed,
+        );
+        outbox.absorb(
+            NONCE,
+            &answer(NONCE, vec![rejected(story.command, Problem::TextEmpty)]),
+            NOW,
+            &mut seed,
+        );
     }
     assert_eq!(outbox.entries().len(), 1);
     assert_eq!(outbox.discard(stranger), None);
-    assert_eq!(outbox.discard(story.command).map(|entry| entry.envelope.id), Some(story.command));
+    assert_eq!(
+        outbox.discard(story.command).map(|entry| entry.envelope.id),
+        Some(story.command)
+    );
     assert!(outbox.entries().is_empty());
 }
 
@@ -226,7 +302,10 @@ fn ob8_waits_are_spread_evenly_and_never_longer_than_five_minutes() {
     let below = |bound| waits.iter().filter(|&&wait| wait < bound).count() as f64 / waits.len() as f64;
     for quarter in 1..=4 {
         let share = below(BACKOFF_CAP.0 / 4 * quarter);
-        assert!((share - quarter as f64 / 4.0).abs() < 0.1, "{share} below quarter {quarter}");
+        assert!(
+            (share - quarter as f64 / 4.0).abs() < 0.1,
+            "{share} below quarter {quarter}"
+        );
     }
 }
 
@@ -236,11 +315,21 @@ fn ob8_the_servers_own_wait_is_honoured() {
     for asked in [1, 30, 299, 300, 86_400, -5] {
         let mut outbox = Outbox::restore(vec![]);
         let retry_after = Some(Span::seconds(asked));
-        outbox.failed(Failure::Refused { problem: Problem::StorageFull, retry_after }, NOW, &mut seed);
+        outbox.failed(
+            Failure::Refused {
+                problem: Problem::StorageFull,
+                retry_after,
+            },
+            NOW,
+            &mut seed,
+        );
         let floor = Span::seconds(asked).0.clamp(0, BACKOFF_CAP.0);
         assert!((floor..=BACKOFF_CAP.0).contains(&outbox.pause(NOW).0), "{asked}");
         outbox.hurry();
-        assert!(outbox.pause(NOW).0 == floor, "hurrying does not overrule the server");
+        assert!(
+            outbox.pause(NOW).0 == floor,
+            "hurrying does not overrule the server"
+        );
     }
 }
 
@@ -281,7 +370,12 @@ fn ob10_a_persons_retry_is_a_new_command_in_the_old_place() {
     let next = CommandId::random(&mut seed);
     outbox.add(next, withdraw(&story));
     outbox.failed(Failure::Unreachable, NOW, &mut seed);
-    outbox.absorb(NONCE, &answer(NONCE, vec![rejected(story.command, Problem::ProjectClosed)]), NOW, &mut seed);
+    outbox.absorb(
+        NONCE,
+        &answer(NONCE, vec![rejected(story.command, Problem::ProjectClosed)]),
+        NOW,
+        &mut seed,
+    );
     let anew = CommandId::random(&mut seed);
     let stored = outbox.retry(story.command, anew).unwrap();
     assert_eq!((stored.envelope.id, stored.refused), (anew, None));
@@ -297,13 +391,19 @@ fn ob11_what_follows_a_story_that_did_not_get_through_keeps_waiting() {
     let (story, mut outbox) = waiting(&project, &mut seed);
     let next = CommandId::random(&mut seed);
     outbox.add(next, withdraw(&story));
-    let full = vec![rejected(story.command, Problem::StorageFull), rejected(next, Problem::StoryUnknown)];
+    let full = vec![
+        rejected(story.command, Problem::StorageFull),
+        rejected(next, Problem::StoryUnknown),
+    ];
     assert_eq!(outbox.absorb(NONCE, &answer(NONCE, full), NOW, &mut seed), []);
     assert_eq!(sent(&outbox), [story.command, next]);
     // Alone, it is told the truth.
     outbox.discard(story.command);
     let unknown = answer(NONCE, vec![rejected(next, Problem::StoryUnknown)]);
-    assert!(matches!(outbox.absorb(NONCE, &unknown, NOW, &mut seed)[..], [Settled::Refused(..)]));
+    assert!(matches!(
+        outbox.absorb(NONCE, &unknown, NOW, &mut seed)[..],
+        [Settled::Refused(..)]
+    ));
 }
 
 #[test]
@@ -321,7 +421,13 @@ fn ob12_a_request_carries_fifty_commands_and_half_a_megabyte_at_most() {
     assert_eq!(sent(&fill("Kort.", 70, &mut seed)).len(), PUSH_LIMIT);
     let long = "é".repeat(100_000);
     let outbox = fill(&long, 10, &mut seed);
-    assert_eq!(sent(&outbox), outbox.entries()[..2].iter().map(|entry| entry.envelope.id).collect::<Vec<_>>());
+    assert_eq!(
+        sent(&outbox),
+        outbox.entries()[..2]
+            .iter()
+            .map(|entry| entry.envelope.id)
+            .collect::<Vec<_>>()
+    );
     assert!(2 * long.len() as u64 <= PUSH_BYTES);
     let longest = fill(&"\u{10ffff}".repeat(100_000), 2, &mut seed);
     assert_eq!(sent(&longest).len(), 1, "a long story goes alone");
@@ -336,7 +442,10 @@ fn ob12_after_too_large_the_next_request_is_smaller_and_one_alone_waits_for_a_pe
         let (_, id, command) = told(&project, "Ik werk.", choices(true, true, true, true), &mut seed);
         outbox.add(id, command);
     }
-    let too_large = || Failure::Refused { problem: Problem::TooLarge { limit: 9 }, retry_after: None };
+    let too_large = || Failure::Refused {
+        problem: Problem::TooLarge { limit: 9 },
+        retry_after: None,
+    };
     let mut sizes = Vec::new();
     for _ in 0..3 {
         sizes.push(sent(&outbox).len());
@@ -345,7 +454,11 @@ fn ob12_after_too_large_the_next_request_is_smaller_and_one_alone_waits_for_a_pe
     assert_eq!(sizes, [5, 2, 1]);
     assert_eq!(outbox.entries()[0].refused, Some(Problem::TooLarge { limit: 9 }));
     assert_eq!(outbox.entries().len(), 5, "kept");
-    assert_eq!(sent(&outbox), [outbox.entries()[1].envelope.id], "the others go on");
+    assert_eq!(
+        sent(&outbox),
+        [outbox.entries()[1].envelope.id],
+        "the others go on"
+    );
 }
 
 #[test]
@@ -362,7 +475,11 @@ fn ob13_tabs_take_over_each_others_entries() {
     assert_eq!(sent(&first), [story.command, id]);
     assert_eq!(first.entries(), second.entries());
     let again = first.add(story.command, withdraw(&story));
-    assert_eq!((first.entries().len(), again.envelope.id), (2, story.command), "one id is one command");
+    assert_eq!(
+        (first.entries().len(), again.envelope.id),
+        (2, story.command),
+        "one id is one command"
+    );
 }
 
 #[test]
@@ -380,7 +497,14 @@ fn ob14_what_is_said_of_a_story_is_true() {
         (Problem::Internal, Standing::OurFault),
         (Problem::Malformed, Standing::OurFault),
     ] {
-        outbox.failed(Failure::Refused { problem, retry_after: None }, NOW, &mut seed);
+        outbox.failed(
+            Failure::Refused {
+                problem,
+                retry_after: None,
+            },
+            NOW,
+            &mut seed,
+        );
         assert_eq!(say(&story, &outbox, Link::Idle), standing);
     }
     outbox.failed(Failure::NotOurs, NOW, &mut seed);
@@ -390,21 +514,52 @@ fn ob14_what_is_said_of_a_story_is_true() {
 
     let arrived = outbox.absorb(NONCE, &answer(NONCE, vec![acknowledged(&story)]), NOW, &mut seed);
     assert!(story.settle(&arrived[0], 1, NOW));
-    assert_eq!(say(&story, &outbox, Link::Idle), Standing::Safe { here: true, choice_waiting: false });
+    assert_eq!(
+        say(&story, &outbox, Link::Idle),
+        Standing::Safe {
+            here: true,
+            choice_waiting: false
+        }
+    );
     let choice = CommandId::random(&mut seed);
     outbox.add(choice, story.choose(choices(true, false, true, true)).unwrap());
-    assert_eq!(say(&story, &outbox, Link::Idle), Standing::Safe { here: true, choice_waiting: true });
+    assert_eq!(
+        say(&story, &outbox, Link::Idle),
+        Standing::Safe {
+            here: true,
+            choice_waiting: true
+        }
+    );
     let outdated = Problem::ConsentOutdated { current: 4 };
-    outbox.absorb(NONCE, &answer(NONCE, vec![rejected(choice, outdated.clone())]), NOW, &mut seed);
-    assert_eq!(say(&story, &outbox, Link::Idle), Standing::Safe { here: true, choice_waiting: false });
+    outbox.absorb(
+        NONCE,
+        &answer(NONCE, vec![rejected(choice, outdated.clone())]),
+        NOW,
+        &mut seed,
+    );
+    assert_eq!(
+        say(&story, &outbox, Link::Idle),
+        Standing::Safe {
+            here: true,
+            choice_waiting: false
+        }
+    );
     assert_eq!(refused_choice(&story, &outbox), Some(outdated));
     outbox.discard(choice);
 
     let id = CommandId::random(&mut seed);
     outbox.add(id, story.take_back().unwrap());
     assert_eq!(say(&story, &outbox, Link::Idle), Standing::WithdrawalWaiting);
-    outbox.absorb(NONCE, &answer(NONCE, vec![rejected(id, Problem::StoryUnknown)]), NOW, &mut seed);
-    assert_eq!(say(&story, &outbox, Link::Idle), Standing::Refused(Problem::StoryUnknown));
+    outbox.absorb(
+        NONCE,
+        &answer(NONCE, vec![rejected(id, Problem::StoryUnknown)]),
+        NOW,
+        &mut seed,
+    );
+    assert_eq!(
+        say(&story, &outbox, Link::Idle),
+        Standing::Refused(Problem::StoryUnknown)
+    );
 }
 
 #[test]
@@ -414,15 +569,27 @@ fn ob15_a_story_that_was_taken_back_elsewhere_leaves_nothing_to_decide() {
     let (mut story, mut outbox) = waiting(&project, &mut seed);
     let id = CommandId::random(&mut seed);
     let saw = None;
-    let change = ChangeConsent { story: story.id, seen: 1, saw, choices: choices(true, false, false, false) };
+    let change = ChangeConsent {
+        story: story.id,
+        seen: 1,
+        saw,
+        choices: choices(true, false, false, false),
+    };
     outbox.add(id, Command::ChangeConsent(change));
     let gone = [story.command, id].map(|id| rejected(id, Problem::StoryWithdrawn));
     let settled = outbox.absorb(NONCE, &answer(NONCE, gone.to_vec()), NOW, &mut seed);
-    assert!(matches!(&settled[..], [Settled::Withdrawn(_), Settled::Withdrawn(_)]));
+    assert!(matches!(
+        &settled[..],
+        [Settled::Withdrawn(_), Settled::Withdrawn(_)]
+    ));
     assert!(outbox.entries().is_empty() && outbox.waiting().is_none());
     assert!(story.settle(&settled[0], 1, NOW));
     assert_eq!(story.arrival, Arrival::Withdrawn);
-    let late = Settled::Arrived(Box::new(Envelope { id, sequence: 1, command: withdraw(&story) }));
+    let late = Settled::Arrived(Box::new(Envelope {
+        id,
+        sequence: 1,
+        command: withdraw(&story),
+    }));
     story.settle(&late, 1, NOW);
     assert_eq!(story.arrival, Arrival::Withdrawn, "withdrawn is final");
 }

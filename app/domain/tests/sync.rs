@@ -1,5 +1,7 @@
 //! SY: every command is carried out once, every device learns what it may know, and no more.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod support;
 
 use domain::Nonce;
@@ -9,14 +11,14 @@ use domain::consent::{Consent, Use};
 use domain::decide::Sender;
 use domain::draft::{Arrival, PhoneStory};
 use domain::id::{CommandId, MemberId, ProjectId, StoryId};
-use domain::key::Holds;
+use domain::key::{Holds, KeyHash};
 use domain::member::{Member, Role};
 use domain::problem::Problem;
 use domain::project::{Phase, Project};
 use domain::scope::{EntityRef, Presence, Scope, touched};
 use domain::story::SharedStory;
 use domain::sync::outbox::Outbox;
-use domain::sync::protocol::{Envelope, News, PROTOCOL, Page, Pull, SyncRequest, Verdict};
+use domain::sync::protocol::{Envelope, News, PROTOCOL, Page, Pull, SyncRequest, SyncResponse, Verdict};
 use domain::sync::replica::Replica;
 use domain::time::Timestamp;
 use support::memory::{Asker, Kept, Memory};
@@ -34,15 +36,38 @@ impl World {
         let mut seed = Seed(seed);
         let project = project(&mut seed);
         let memory = Memory::with(&project);
-        let member = Member { id: MemberId::random(&mut seed), project: project.id, role: Role::Analyst };
-        let staff = Asker { keys: vec![], member: Some(member) };
-        Self { seed, project, memory, staff }
+        let member = Member {
+            id: MemberId::random(&mut seed),
+            project: project.id,
+            role: Role::Analyst,
+        };
+        let staff = Asker {
+            keys: vec![],
+            member: Some(member),
+        };
+        Self {
+            seed,
+            project,
+            memory,
+            staff,
+        }
     }
 
     fn told(&mut self) -> (PhoneStory, Envelope) {
-        let (story, id, command) =
-            told(&self.project, "Ik werk graag.", choices(true, true, true, true), &mut self.seed);
-        (story, Envelope { id, sequence: 1, command })
+        let (story, id, command) = told(
+            &self.project,
+            "Ik werk graag.",
+            choices(true, true, true, true),
+            &mut self.seed,
+        );
+        (
+            story,
+            Envelope {
+                id,
+                sequence: 1,
+                command,
+            },
+        )
     }
 
     fn send(&mut self, envelope: &Envelope, story: &PhoneStory) -> Verdict {
@@ -57,7 +82,11 @@ impl World {
 
     fn withdraw(&mut self, story: &PhoneStory) -> Verdict {
         let command = Command::WithdrawStory(WithdrawStory { story: story.id });
-        let envelope = Envelope { id: CommandId::random(&mut self.seed), sequence: 2, command };
+        let envelope = Envelope {
+            id: CommandId::random(&mut self.seed),
+            sequence: 2,
+            command,
+        };
         self.send(&envelope, story)
     }
 
@@ -66,12 +95,23 @@ impl World {
     }
 
     fn page(&self, cursor: u64) -> Page {
-        self.memory.page(&Pull { scope: self.members(), cursor }, &self.staff).unwrap()
+        self.memory
+            .page(
+                &Pull {
+                    scope: self.members(),
+                    cursor,
+                },
+                &self.staff,
+            )
+            .unwrap()
     }
 }
 
 fn owner(story: &PhoneStory) -> Asker {
-    Asker { keys: vec![story.owner_key().0, story.upload_key.0], member: None }
+    Asker {
+        keys: vec![story.owner_key().hash(), story.upload_key.hash()],
+        member: None,
+    }
 }
 
 fn rejected(problem: Problem) -> Verdict {
@@ -91,14 +131,24 @@ fn pulled(world: &World, replica: &mut Replica) {
 fn sy1_a_retry_gets_the_same_verdict_and_nothing_happens_twice() {
     let mut world = World::new(31);
     let (story, envelope) = world.told();
-    let Verdict::Committed { already: false, acknowledgement } = world.send(&envelope, &story) else {
+    let Verdict::Committed {
+        already: false,
+        acknowledgement,
+    } = world.send(&envelope, &story)
+    else {
         panic!("not committed")
     };
     for _ in 0..3 {
         // Whatever the project became in between.
         world.memory.projects.get_mut(&world.project.id).unwrap().phase = Phase::Closed;
         let again = world.send(&envelope, &story);
-        assert_eq!(again, Verdict::Committed { already: true, acknowledgement: acknowledgement.clone() });
+        assert_eq!(
+            again,
+            Verdict::Committed {
+                already: true,
+                acknowledgement: acknowledgement.clone()
+            }
+        );
     }
     assert_eq!(world.memory.received[&story.id], 1);
 
@@ -131,12 +181,22 @@ fn sy2_a_refusal_that_may_pass_is_not_remembered() {
     let (story, envelope) = world.told();
     world.memory.broken = 1;
     assert_eq!(world.send(&envelope, &story), rejected(Problem::Internal));
-    assert!(!world.memory.stories.contains_key(&story.id), "half a command stayed");
+    assert!(
+        !world.memory.stories.contains_key(&story.id),
+        "half a command stayed"
+    );
     // A withdrawal that came before its story, or without its key.
     let command = Command::WithdrawStory(WithdrawStory { story: story.id });
-    let early = Envelope { id: CommandId::random(&mut world.seed), sequence: 2, command };
+    let early = Envelope {
+        id: CommandId::random(&mut world.seed),
+        sequence: 2,
+        command,
+    };
     assert_eq!(world.send(&early, &story), rejected(Problem::StoryUnknown));
-    assert!(matches!(world.send(&envelope, &story), Verdict::Committed { already: false, .. }));
+    assert!(matches!(
+        world.send(&envelope, &story),
+        Verdict::Committed { already: false, .. }
+    ));
     let without = world.memory.carry_out(&early, &Asker::default(), NOW);
     assert_eq!(without.verdict, rejected(Problem::StoryUnknown));
     assert!(matches!(world.send(&early, &story), Verdict::Committed { .. }));
@@ -179,7 +239,11 @@ fn sy4_a_page_twice_late_or_of_another_scope_changes_nothing() {
     let scope = world.members();
     let mut replica = Replica::default();
     let early = world.page(0);
-    assert_eq!(replica.apply(early.clone()), Default::default(), "of a scope not followed");
+    assert_eq!(
+        replica.apply(early.clone()),
+        Default::default(),
+        "of a scope not followed"
+    );
     replica.follow(scope, 0, []);
     assert_eq!(replica.apply(early.clone()).put.len(), 1);
     assert_eq!(replica.apply(early.clone()), Default::default());
@@ -215,16 +279,30 @@ fn sy6_a_story_that_is_here_already_is_committed_for_who_holds_its_keys() {
     let mut world = World::new(37);
     let (story, envelope) = world.told();
     world.send(&envelope, &story);
-    let again = Envelope { id: CommandId::random(&mut world.seed), ..envelope.clone() };
-    let upload = Asker { keys: vec![story.upload_key.0], member: None };
+    let again = Envelope {
+        id: CommandId::random(&mut world.seed),
+        ..envelope.clone()
+    };
+    let upload = Asker {
+        keys: vec![story.upload_key.hash()],
+        member: None,
+    };
     let verdict = world.memory.carry_out(&again, &upload, NOW).verdict;
-    assert!(matches!(verdict, Verdict::Committed { acknowledgement: Some(ref ack), .. } if ack.confirms(story.id, &story.parts)));
+    assert!(
+        matches!(verdict, Verdict::Committed { acknowledgement: Some(ref ack), .. } if ack.confirms(story.id, &story.parts))
+    );
     assert_eq!(world.memory.received[&story.id], 1);
-    let stranger = Envelope { id: CommandId::random(&mut world.seed), ..envelope };
+    let stranger = Envelope {
+        id: CommandId::random(&mut world.seed),
+        ..envelope
+    };
     let verdict = world.memory.carry_out(&stranger, &Asker::default(), NOW).verdict;
     assert_eq!(verdict, rejected(Problem::StoryUnknown));
     world.withdraw(&story);
-    let offered = Envelope { id: CommandId::random(&mut world.seed), ..again };
+    let offered = Envelope {
+        id: CommandId::random(&mut world.seed),
+        ..again
+    };
     assert_eq!(world.send(&offered, &story), rejected(Problem::StoryWithdrawn));
 }
 
@@ -243,17 +321,33 @@ fn sy7_a_bad_command_is_refused_alone() {
                 _ => {}
             }
         }
-        keys.push(story.owner_key().0);
+        keys.push(story.owner_key().hash());
         push.push(envelope);
     }
-    let request = SyncRequest { protocol: PROTOCOL, nonce: Nonce([2; 16]), push, pull: vec![], wait: 0 };
+    let request = SyncRequest {
+        protocol: PROTOCOL,
+        nonce: Nonce([2; 16]),
+        push,
+        pull: vec![],
+        wait: 0,
+    };
     let answer = world.memory.sync(&request, &Asker { keys, member: None }, NOW);
-    let committed: Vec<_> =
-        answer.outcomes.iter().map(|outcome| matches!(outcome.verdict, Verdict::Committed { .. })).collect();
+    let committed: Vec<_> = answer
+        .outcomes
+        .iter()
+        .map(|outcome| matches!(outcome.verdict, Verdict::Committed { .. }))
+        .collect();
     assert_eq!(committed, [true, false, false, false, true]);
     assert_eq!(answer.outcomes[1].verdict, rejected(Problem::ManifestMismatch));
     let ids = |envelopes: &[Envelope]| envelopes.iter().map(|envelope| envelope.id).collect::<Vec<_>>();
-    assert_eq!(answer.outcomes.iter().map(|outcome| outcome.id).collect::<Vec<_>>(), ids(&request.push));
+    assert_eq!(
+        answer
+            .outcomes
+            .iter()
+            .map(|outcome| outcome.id)
+            .collect::<Vec<_>>(),
+        ids(&request.push)
+    );
     assert_eq!(answer.nonce, request.nonce);
 }
 
@@ -261,17 +355,35 @@ fn sy7_a_bad_command_is_refused_alone() {
 fn sy8_a_change_writes_a_line_in_every_scope_it_enters_stays_in_or_leaves() {
     let mut world = World::new(39);
     let story = world.arrived();
-    let Kept::Here(received) = world.memory.stories[&story.id].clone() else { panic!("withdrawn") };
+    let Kept::Here(received) = world.memory.stories[&story.id].clone() else {
+        panic!("withdrawn")
+    };
     let (id, project) = (story.id, world.project.id);
     let lines = |change: Change| -> Vec<_> {
-        touched(&change).into_iter().map(|line| (line.scope, line.entity, line.presence)).collect()
+        touched(&change)
+            .into_iter()
+            .map(|line| (line.scope, line.entity, line.presence))
+            .collect()
     };
     let own = (Scope::Story(id), EntityRef::OwnStory(id), Presence::Put);
-    let there = vec![(Scope::Members(project), EntityRef::Summary(id), Presence::Put), own];
-    let gone = vec![(Scope::Members(project), EntityRef::Summary(id), Presence::Gone), own];
+    let there = vec![
+        (Scope::Members(project), EntityRef::Summary(id), Presence::Put),
+        own,
+    ];
+    let gone = vec![
+        (Scope::Members(project), EntityRef::Summary(id), Presence::Gone),
+        own,
+    ];
     let consent = received.consent.clone();
     assert_eq!(lines(Change::StoryReceived(received)), there);
-    assert_eq!(lines(Change::ConsentChanged { story: id, project, consent }), there);
+    assert_eq!(
+        lines(Change::ConsentChanged {
+            story: id,
+            project,
+            consent
+        }),
+        there
+    );
     assert_eq!(lines(Change::StoryWithdrawn { story: id, project }), gone);
     let public = (Scope::Public(project), EntityRef::Project(project), Presence::Put);
     assert_eq!(lines(Change::ProjectCreated(Box::new(world.project))), [public]);
@@ -283,7 +395,11 @@ fn sy9_who_may_follow_a_scope_is_who_may_do_what_it_shows() {
     let (project, other) = (ProjectId::random(&mut seed), ProjectId::random(&mut seed));
     let story = Scope::Story(StoryId::random(&mut seed));
     let roles = [Role::Reporter, Role::Analyst, Role::Facilitator, Role::Manager];
-    let members = roles.map(|role| Member { id: MemberId::random(&mut seed), project, role });
+    let members = roles.map(|role| Member {
+        id: MemberId::random(&mut seed),
+        project,
+        role,
+    });
     for member in members.iter().map(Some).chain([None]) {
         for holds in [Holds::Nothing, Holds::Upload, Holds::Owner] {
             assert!(Scope::Public(project).may_be_followed(member, holds));
@@ -317,7 +433,9 @@ fn sy10_nobody_hears_that_something_is_gone_which_they_never_had() {
             loop {
                 let page = world.page(cursor);
                 for line in &page.lines {
-                    let News::Gone { entity } = &line.news else { continue };
+                    let News::Gone { entity } = &line.news else {
+                        continue;
+                    };
                     assert!(start > 0 && had.contains(entity), "{entity:?} was never told");
                     had.retain(|known| known != entity);
                 }
@@ -341,7 +459,14 @@ fn sy11_at_a_new_epoch_a_phone_offers_again_what_it_holds_and_what_it_narrowed()
     story.arrival = Arrival::Safe { at: NOW, epoch: 1 };
     let change = story.choose(choices(true, false, false, false)).unwrap();
     let id = CommandId::random(&mut world.seed);
-    world.send(&Envelope { id, sequence: 2, command: change }, &story);
+    world.send(
+        &Envelope {
+            id,
+            sequence: 2,
+            command: change,
+        },
+        &story,
+    );
     assert_eq!(story.clone().reoffer(1, &mut world.seed), []);
     // One backup is of before the story, the other of before the last choice.
     for backup in [backup, older] {
@@ -351,13 +476,26 @@ fn sy11_at_a_new_epoch_a_phone_offers_again_what_it_holds_and_what_it_narrowed()
         assert_eq!(story.arrival, Arrival::Underway, "not called safe before it is");
         assert_eq!(story.reoffer(world.memory.epoch, &mut world.seed), []);
         for (id, command) in offers {
-            let verdict = world.send(&Envelope { id, sequence: 3, command }, &story);
+            let verdict = world.send(
+                &Envelope {
+                    id,
+                    sequence: 3,
+                    command,
+                },
+                &story,
+            );
             assert!(matches!(verdict, Verdict::Committed { .. }), "{verdict:?}");
         }
-        let Kept::Here(kept) = &world.memory.stories[&story.id] else { panic!("withdrawn") };
+        let Kept::Here(kept) = &world.memory.stories[&story.id] else {
+            panic!("withdrawn")
+        };
         assert_eq!(kept.consent.choices, story.choices());
     }
-    let taken_back = PhoneStory { arrival: Arrival::Withdrawn, ..story.clone() }.reoffer(9, &mut world.seed);
+    let taken_back = PhoneStory {
+        arrival: Arrival::Withdrawn,
+        ..story.clone()
+    }
+    .reoffer(9, &mut world.seed);
     assert_eq!(taken_back, []);
 }
 
@@ -380,7 +518,10 @@ fn sy11_revisions_of_before_a_restore_are_void() {
     // An answer to a question of before the restore would leave a gap.
     assert_eq!(replica.apply_answer(&late, vec![world.page(late[0].cursor)]), []);
     replica.apply_answer(&asked, vec![world.page(0)]);
-    assert_eq!(replica.rows(scope).cloned().collect::<Vec<_>>(), world.memory.rows(scope));
+    assert_eq!(
+        replica.rows(scope).cloned().collect::<Vec<_>>(),
+        world.memory.rows(scope)
+    );
 }
 
 #[test]
@@ -396,11 +537,20 @@ fn sy12_clocks_and_ids_decide_nothing() {
                 finalize.told_at = Timestamp(NOW.0 + skew);
             }
             let verdict = world.send(&envelope, &story);
-            let Kept::Here(kept) = &world.memory.stories[&story.id] else { panic!("withdrawn") };
+            let Kept::Here(kept) = &world.memory.stories[&story.id] else {
+                panic!("withdrawn")
+            };
             let shared = SharedStory::new(&kept.story, &kept.consent, Use::Analysis).unwrap();
             let claimed = kept.story.clone().into_row().told_at;
-            assert_eq!(claimed, Timestamp(NOW.0 + skew), "the claim is kept beside the server's time");
-            (matches!(verdict, Verdict::Committed { .. }), shared.summary().received_at)
+            assert_eq!(
+                claimed,
+                Timestamp(NOW.0 + skew),
+                "the claim is kept beside the server's time"
+            );
+            (
+                matches!(verdict, Verdict::Committed { .. }),
+                shared.summary().received_at,
+            )
         })
         .collect();
     assert_eq!(outcomes, [(true, NOW); 4]);
@@ -411,12 +561,28 @@ fn sy13_unknown_and_forbidden_answer_alike() {
     let mut world = World::new(48);
     let story = world.arrived();
     let never = StoryId::random(&mut world.seed);
-    let stranger = Asker { keys: vec![[9; 32]], member: None };
+    let stranger = Asker {
+        keys: vec![KeyHash([9; 32])],
+        member: None,
+    };
     let ask = |world: &mut World, story| {
         let command = Command::WithdrawStory(WithdrawStory { story });
-        let envelope = Envelope { id: CommandId::random(&mut world.seed), sequence: 1, command };
+        let envelope = Envelope {
+            id: CommandId::random(&mut world.seed),
+            sequence: 1,
+            command,
+        };
         let verdict = world.memory.carry_out(&envelope, &stranger, NOW).verdict;
-        (verdict, world.memory.page(&Pull { scope: Scope::Story(story), cursor: 0 }, &stranger))
+        (
+            verdict,
+            world.memory.page(
+                &Pull {
+                    scope: Scope::Story(story),
+                    cursor: 0,
+                },
+                &stranger,
+            ),
+        )
     };
     let unknown = ask(&mut world, never);
     assert_eq!(unknown, (rejected(Problem::StoryUnknown), None));
@@ -424,24 +590,41 @@ fn sy13_unknown_and_forbidden_answer_alike() {
     world.withdraw(&story);
     assert_eq!(ask(&mut world, story.id), unknown);
     let other = ProjectId::random(&mut world.seed);
-    let pull = [other, world.project.id].map(|id| Pull { scope: Scope::Members(id), cursor: 0 });
+    let pull = [other, world.project.id].map(|id| Pull {
+        scope: Scope::Members(id),
+        cursor: 0,
+    });
     assert_eq!(pull.map(|pull| world.memory.page(&pull, &stranger)), [None, None]);
 }
 
 #[test]
 fn sy14_a_closing_project_still_takes_what_was_told_and_a_closed_one_does_not() {
-    for (phase, taken) in [(Phase::Open, true), (Phase::Closing, true), (Phase::Closed, false)] {
+    for (phase, taken) in [
+        (Phase::Open, true),
+        (Phase::Closing, true),
+        (Phase::Closed, false),
+    ] {
         let mut world = World::new(49);
         world.memory.projects.get_mut(&world.project.id).unwrap().phase = phase;
         let (story, envelope) = world.told();
-        let expected = if taken { None } else { Some(rejected(Problem::ProjectClosed)) };
+        let expected = if taken {
+            None
+        } else {
+            Some(rejected(Problem::ProjectClosed))
+        };
         let verdict = world.send(&envelope, &story);
-        assert_eq!(Some(verdict).filter(|verdict| matches!(verdict, Verdict::Rejected { .. })), expected);
+        assert_eq!(
+            Some(verdict).filter(|verdict| matches!(verdict, Verdict::Rejected { .. })),
+            expected
+        );
     }
     let mut world = World::new(50);
     let (story, envelope) = world.told();
     let elsewhere = |change: &dyn Fn(&mut domain::story::Origin), seed: &mut Seed| {
-        let mut envelope = Envelope { id: CommandId::random(seed), ..envelope.clone() };
+        let mut envelope = Envelope {
+            id: CommandId::random(seed),
+            ..envelope.clone()
+        };
         if let Command::FinalizeStory(finalize) = &mut envelope.command {
             change(&mut finalize.origin);
         }
@@ -460,19 +643,85 @@ fn sy15_only_the_instance_sets_up_a_project_and_only_once() {
     let mut world = World::new(51);
     let new = project(&mut world.seed);
     let command = Command::CreateProject(Box::new(new.clone()));
-    let facts = |project| domain::decide::Facts { project, story: domain::decide::StoryFacts::Unknown };
+    let facts = |project| domain::decide::Facts {
+        project,
+        story: domain::decide::StoryFacts::Unknown,
+    };
     let decide = |sender, project| domain::decide::decide(&command, &facts(project), sender, NOW);
     assert_eq!(decide(Sender::Anybody, None), Err(Problem::Forbidden));
-    assert_eq!(decide(Sender::Instance, None), Ok(vec![Change::ProjectCreated(Box::new(new))]));
-    let there = domain::decide::ProjectFacts { phase: Phase::Open, prompts: vec![] };
+    assert_eq!(
+        decide(Sender::Instance, None),
+        Ok(vec![Change::ProjectCreated(Box::new(new))])
+    );
+    let there = domain::decide::ProjectFacts {
+        phase: Phase::Open,
+        prompts: vec![],
+    };
     assert_eq!(decide(Sender::Instance, Some(there)), Err(Problem::Forbidden));
+}
+
+#[test]
+fn sy16_what_follows_a_command_that_failed_for_now_is_not_carried_out_before_it() {
+    let mut world = World::new(53);
+    let mut story = world.arrived();
+    let mut push = Vec::new();
+    for wish in [choices(true, false, true, true), choices(true, true, true, true)] {
+        let command = story.choose(wish).unwrap();
+        push.push(Envelope {
+            id: CommandId::random(&mut world.seed),
+            sequence: 2,
+            command,
+        });
+    }
+    let (other, envelope) = world.told();
+    push.push(envelope);
+    let keys = [owner(&story).keys, owner(&other).keys].concat();
+    let request = SyncRequest {
+        protocol: PROTOCOL,
+        nonce: Nonce([3; 16]),
+        push,
+        pull: vec![],
+        wait: 0,
+    };
+    world.memory.broken = 1;
+    let asker = Asker { keys, member: None };
+    let verdicts = |answer: SyncResponse| {
+        answer
+            .outcomes
+            .into_iter()
+            .map(|outcome| matches!(outcome.verdict, Verdict::Committed { .. }))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        verdicts(world.memory.sync(&request, &asker, NOW)),
+        [false, false, true]
+    );
+    assert_eq!(
+        verdicts(world.memory.sync(&request, &asker, NOW)),
+        [true, true, true]
+    );
+    let Kept::Here(kept) = &world.memory.stories[&story.id] else {
+        panic!("withdrawn")
+    };
+    assert_eq!(kept.consent.choices, story.choices());
 }
 
 #[test]
 fn sy8_a_consent_that_ends_analysis_would_leave_the_members_scope() {
     let mut seed = Seed(52);
     let (story, project) = (StoryId::random(&mut seed), ProjectId::random(&mut seed));
-    let consent = Consent { version: 2, wording: wording(), choices: choices(false, true, true, true) };
-    let lines = touched(&Change::ConsentChanged { story, project, consent });
-    assert_eq!((lines[0].scope, lines[0].presence), (Scope::Members(project), Presence::Gone));
+    let consent = Consent {
+        version: 2,
+        wording: wording(),
+        choices: choices(false, true, true, true),
+    };
+    let lines = touched(&Change::ConsentChanged {
+        story,
+        project,
+        consent,
+    });
+    assert_eq!(
+        (lines[0].scope, lines[0].presence),
+        (Scope::Members(project), Presence::Gone)
+    );
 }

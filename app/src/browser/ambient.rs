@@ -1,5 +1,8 @@
 //! The only home of the clock and of randomness in the front end: everything else takes them as arguments.
-#![expect(clippy::disallowed_methods, reason = "this file is the home of the ambient clock and randomness")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this file is the home of the ambient clock and randomness"
+)]
 
 use domain::{Entropy, time::Timestamp};
 

@@ -24,7 +24,9 @@ pub fn replace(address: &str) {
 pub fn watch_escape(leave: impl Fn() + 'static) {
     let presses = Cell::new([Timestamp(i64::MIN); 2]);
     lifecycle::listen(&window(), "keydown", move |event| {
-        let Some(key) = event.dyn_ref::<KeyboardEvent>() else { return };
+        let Some(key) = event.dyn_ref::<KeyboardEvent>() else {
+            return;
+        };
         if key.key() != "Escape" || key.repeat() {
             if key.key() != "Escape" {
                 presses.set([Timestamp(i64::MIN); 2]);

@@ -44,6 +44,11 @@ pub fn leave(route: &Route) {
     }
 }
 
+/// Puts focus on the heading of a screen that came without a step, once it is drawn.
+pub fn focus_heading() {
+    request_animation_frame(document::focus_heading);
+}
+
 /// Takes what stands after `#` out of the address and out of the history entry, and returns it.
 pub fn take() -> String {
     let taken = read();
@@ -54,11 +59,6 @@ pub fn take() -> String {
     }
     here().set(String::new());
     taken
-}
-
-/// Scheme, host and port of this address: `https://houten.example`.
-pub fn origin() -> String {
-    window().location().origin().unwrap_or_default()
 }
 
 fn here() -> RwSignal<String> {
@@ -80,7 +80,7 @@ fn arrive() {
         here.set(now);
         window().scroll_to_with_x_and_y(0.0, 0.0);
         // The new screen is drawn in a microtask; its heading is there in the next frame.
-        request_animation_frame(document::focus_heading);
+        focus_heading();
     }
 }
 

@@ -39,7 +39,9 @@ pub(super) fn follow(route: RwSignal<Route>) {
     ROUTE.set(Some(route));
     listen("popstate", |_| arrive());
     listen("click", |event| {
-        let Some(path) = event.dyn_ref().and_then(path_of_plain_click) else { return };
+        let Some(path) = event.dyn_ref().and_then(path_of_plain_click) else {
+            return;
+        };
         event.prevent_default();
         push(&path);
     });
@@ -82,7 +84,11 @@ fn path_of_plain_click(click: &MouseEvent) -> Option<String> {
         return None;
     }
     let target = click.target()?.dyn_into::<web_sys::Element>().ok()?;
-    let link = target.closest("a[href]").ok()??.dyn_into::<HtmlAnchorElement>().ok()?;
+    let link = target
+        .closest("a[href]")
+        .ok()??
+        .dyn_into::<HtmlAnchorElement>()
+        .ok()?;
     let ours = link.origin() == window().location().origin().ok()?
         && link.target().is_empty()
         && !link.has_attribute("download")

@@ -8,8 +8,11 @@ use domain::time::Span;
 use js_sys::{Array, Function, Object, Promise, Reflect};
 use std::{cell::RefCell, rc::Rc};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{DomException, Event, IdbDatabase, IdbFactory, IdbObjectStore, IdbOpenDbRequest, IdbRequest, IdbTransaction};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{
+    DomException, Event, IdbDatabase, IdbFactory, IdbObjectStore, IdbOpenDbRequest, IdbRequest,
+    IdbTransaction,
+};
 
 /// How long opening may take before the page goes on without storage (P8).
 pub const OPEN_LIMIT: Span = Span::seconds(4);
@@ -103,8 +106,11 @@ impl Database {
     /// # Errors
     /// [`Trouble::Unavailable`] when there is no storage or it does not answer within [`OPEN_LIMIT`].
     pub async fn open(shape: Shape, tell: impl Fn(Conflict) + 'static) -> Result<Self, Trouble> {
-        let database =
-            Self { shape, connection: Rc::new(RefCell::new(Connection::Closed)), tell: Rc::new(tell) };
+        let database = Self {
+            shape,
+            connection: Rc::new(RefCell::new(Connection::Closed)),
+            tell: Rc::new(tell),
+        };
         database.connect().await?;
         Ok(database)
     }
@@ -123,10 +129,16 @@ impl Database {
         }
         done(&transaction).await?;
         let list = |request: &IdbRequest| -> Result<Vec<String>, Trouble> {
-            let values: Array = request.result().map_err(|error| trouble(&error))?.unchecked_into();
+            let values: Array = request
+                .result()
+                .map_err(|error| trouble(&error))?
+                .unchecked_into();
             Ok(values.iter().filter_map(|value| value.as_string()).collect())
         };
-        requests.iter().map(|(keys, values)| Ok(list(keys)?.into_iter().zip(list(values)?).collect())).collect()
+        requests
+            .iter()
+            .map(|(keys, values)| Ok(list(keys)?.into_iter().zip(list(values)?).collect()))
+            .collect()
     }
 
     /// Writes everything or nothing, strictly: it returns once the browser says the bytes are on the phone's disk
@@ -141,11 +153,17 @@ impl Database {
         stores.dedup();
         let transaction = self.transaction(&stores, "readwrite").await?;
         if let Some(guard) = guard {
-            let store = transaction.object_store(guard.store).map_err(|error| trouble(&error))?;
+            let store = transaction
+                .object_store(guard.store)
+                .map_err(|error| trouble(&error))?;
             let request = store.get(&guard.key.into()).map_err(|error| trouble(&error))?;
             succeeded(&request).await?;
             // The transaction is still active: promises are settled before the browser looks at it again.
-            let found = request.result().ok().and_then(|value| value.as_string()).and_then(|text| text.parse().ok());
+            let found = request
+                .result()
+                .ok()
+                .and_then(|value| value.as_string())
+                .and_then(|text| text.parse().ok());
             if found.unwrap_or(0) != guard.expected {
                 _ = transaction.abort();
                 return Err(Trouble::Stale);
@@ -153,18 +171,24 @@ impl Database {
             put(&store, guard.key, &(guard.expected + 1).to_string())?;
         }
         let written = writes.iter().try_for_each(|write| {
-            let store = transaction.object_store(write.store()).map_err(|error| trouble(&error))?;
+            let store = transaction
+                .object_store(write.store())
+                .map_err(|error| trouble(&error))?;
             match write {
                 Write::Put { key, value, .. } => put(&store, key, value),
-                Write::Delete { key, .. } => {
-                    store.delete(&key.as_str().into()).map(|_| ()).map_err(|error| trouble(&error))
-                }
+                Write::Delete { key, .. } => store
+                    .delete(&key.as_str().into())
+                    .map(|_| ())
+                    .map_err(|error| trouble(&error)),
             }
         });
         if let Err(trouble) = written {
             _ = transaction.abort();
             return Err(trouble);
         }
+        // Not waiting for the browser to find out that nothing follows: the page may be about to go. Where the
+        // method is missing, the browser finds out.
+        commit(&transaction);
         done(&transaction).await
     }
 
@@ -192,10 +216,18 @@ impl Database {
     async fn connect(&self) -> Result<IdbDatabase, Trouble> {
         // Only looking at it can throw, where storage is forbidden.
         let factory = Reflect::get(&leptos::prelude::window(), &"indexedDB".into()).ok();
-        let factory: IdbFactory =
-            factory.filter(JsValue::is_object).ok_or(Trouble::Unavailable)?.unchecked_into();
-        let Shape { name, version, stores } = self.shape;
-        let request = factory.open_with_u32(name, version).map_err(|_| Trouble::Unavailable)?;
+        let factory: IdbFactory = factory
+            .filter(JsValue::is_object)
+            .ok_or(Trouble::Unavailable)?
+            .unchecked_into();
+        let Shape {
+            name,
+            version,
+            stores,
+        } = self.shape;
+        let request = factory
+            .open_with_u32(name, version)
+            .map_err(|_| Trouble::Unavailable)?;
         make_stores_when_asked(&request, stores);
         let settled = Promise::new(&mut |resolve, reject| {
             request.set_onsuccess(Some(&resolve));
@@ -218,7 +250,10 @@ impl Database {
                 return Err(Trouble::Unavailable);
             }
         }
-        let open: IdbDatabase = request.result().map_err(|_| Trouble::Unavailable)?.unchecked_into();
+        let open: IdbDatabase = request
+            .result()
+            .map_err(|_| Trouble::Unavailable)?
+            .unchecked_into();
         self.watch(&open);
         *self.connection.borrow_mut() = Connection::Open(open.clone());
         Ok(open)
@@ -230,10 +265,13 @@ impl Database {
         open.set_onclose(Some(closed.unchecked_ref()));
         let (connection, tell, held) = (self.connection.clone(), self.tell.clone(), open.clone());
         let outdated = Closure::once_into_js(move || {
-            // Whoever listens begins a last transaction first; closing waits for those that have begun.
             tell(Conflict::Outdated);
-            held.close();
-            *connection.borrow_mut() = Connection::Outdated;
+            spawn_local(async move {
+                // Whoever was told has begun a last transaction by then; closing waits for those that have begun.
+                timer::sleep(Span(0)).await;
+                held.close();
+                *connection.borrow_mut() = Connection::Outdated;
+            });
         });
         open.set_onversionchange(Some(outdated.unchecked_ref()));
     }
@@ -247,8 +285,16 @@ impl Write {
     }
 }
 
+#[expect(deprecated, reason = "web_sys marks it by mistake; the standard and all browsers have it")]
+fn commit(transaction: &IdbTransaction) {
+    _ = transaction.commit();
+}
+
 fn put(store: &IdbObjectStore, key: &str, value: &str) -> Result<(), Trouble> {
-    store.put_with_key(&value.into(), &key.into()).map(|_| ()).map_err(|error| trouble(&error))
+    store
+        .put_with_key(&value.into(), &key.into())
+        .map(|_| ())
+        .map_err(|error| trouble(&error))
 }
 
 /// `IDBDatabase.transaction` with `durability`, which `web_sys` still calls unstable.
@@ -257,7 +303,9 @@ fn begin(open: &IdbDatabase, stores: &[&'static str], mode: &str) -> Result<IdbT
     let options = Object::new();
     Reflect::set(&options, &"durability".into(), &"strict".into())?;
     let transaction: Function = Reflect::get(open, &"transaction".into())?.unchecked_into();
-    transaction.call3(open, &names, &mode.into(), &options).map(JsCast::unchecked_into)
+    transaction
+        .call3(open, &names, &mode.into(), &options)
+        .map(JsCast::unchecked_into)
 }
 
 fn make_stores_when_asked(request: &IdbOpenDbRequest, stores: &'static [&'static str]) {
@@ -291,7 +339,10 @@ async fn succeeded(request: &IdbRequest) -> Result<(), Trouble> {
         request.set_onsuccess(Some(&resolve));
         request.set_onerror(Some(&reject));
     });
-    JsFuture::from(settled).await.map(|_| ()).map_err(|_| Trouble::Failed)
+    JsFuture::from(settled)
+        .await
+        .map(|_| ())
+        .map_err(|_| Trouble::Failed)
 }
 
 /// Waits for `complete`, the browser's word that everything is written.
@@ -311,5 +362,9 @@ fn trouble(error: &JsValue) -> Trouble {
 }
 
 fn named(error: &DomException) -> Trouble {
-    if error.name() == "QuotaExceededError" { Trouble::Full } else { Trouble::Failed }
+    if error.name() == "QuotaExceededError" {
+        Trouble::Full
+    } else {
+        Trouble::Failed
+    }
 }

@@ -25,7 +25,11 @@ pub enum Offer {
 pub fn watch(tell: impl Fn(Offer) + Copy + 'static) {
     // Only Safari on iOS has `navigator.standalone`; false means: in a tab, not from the home screen.
     let standalone = Reflect::get(&window().navigator(), &"standalone".into()).ok();
-    tell(if standalone == Some(JsValue::FALSE) { Offer::ByHand } else { Offer::Nothing });
+    tell(if standalone == Some(JsValue::FALSE) {
+        Offer::ByHand
+    } else {
+        Offer::Nothing
+    });
     super::lifecycle::listen(&window(), "beforeinstallprompt", move |event| {
         event.prevent_default();
         QUESTION.set(Some(event));
@@ -40,7 +44,10 @@ pub fn watch(tell: impl Fn(Offer) + Copy + 'static) {
 /// Opens the browser's question, once; it may be asked only from a tap.
 pub fn ask() {
     let Some(question) = QUESTION.take() else { return };
-    if let Some(prompt) = Reflect::get(&question, &"prompt".into()).ok().and_then(|f| f.dyn_into::<Function>().ok()) {
+    if let Some(prompt) = Reflect::get(&question, &"prompt".into())
+        .ok()
+        .and_then(|f| f.dyn_into::<Function>().ok())
+    {
         _ = prompt.call0(&question);
     }
 }

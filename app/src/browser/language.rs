@@ -1,28 +1,29 @@
 //! Which language the screen speaks, and its sentences.
 
-use super::{document, service_worker};
+use super::{document, preferences, service_worker};
 use crate::{
     Screen,
     texts::{self, File, Language, Table},
 };
-use gloo_storage::{LocalStorage, Storage};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-
-const CHOSEN: &str = "language";
 
 /// The language to begin with: the one in the address (`?l=`), the one chosen before on this phone, the one the
 /// server drew in, the browser's own, Dutch.
 pub(super) fn wanted(drawn: Option<&str>) -> Language {
     let search = window().location().search().unwrap_or_default();
-    let asked = search.trim_start_matches('?').split('&').find_map(|pair| pair.strip_prefix("l="));
-    let chosen = || LocalStorage::get::<String>(CHOSEN).ok().and_then(|tag| Language::from_tag(&tag));
+    let asked = search
+        .trim_start_matches('?')
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("l="));
     asked
         .and_then(Language::from_tag)
-        .or_else(chosen)
+        .or_else(preferences::language)
         .or_else(|| drawn.and_then(Language::from_tag))
-        .unwrap_or_else(|| Language::from_accept_language(&window().navigator().language().unwrap_or_default()))
+        .unwrap_or_else(|| {
+            Language::from_accept_language(&window().navigator().language().unwrap_or_default())
+        })
 }
 
 /// Makes `language` the one in which sentences are looked up, fetching them first where that is needed. Returns the
@@ -30,7 +31,10 @@ pub(super) fn wanted(drawn: Option<&str>) -> Language {
 pub(super) async fn load(language: Language) -> Language {
     let (language, table) = match table(language, File::Tell).await {
         Some(table) => (language, table),
-        None => (Language::Nl, texts::compiled_in(Language::Nl, File::Tell).unwrap_or(Table::EMPTY)),
+        None => (
+            Language::Nl,
+            texts::compiled_in(Language::Nl, File::Tell).unwrap_or(Table::EMPTY),
+        ),
     };
     texts::set_language(language, table);
     language
@@ -38,9 +42,11 @@ pub(super) async fn load(language: Language) -> Language {
 
 /// Changes the language of the screen, and remembers it on this phone. Answers whether it could be had.
 pub async fn choose(screen: Screen, language: Language) -> bool {
-    let Some(table) = table(language, File::Tell).await else { return false };
+    let Some(table) = table(language, File::Tell).await else {
+        return false;
+    };
     texts::set_language(language, table);
-    _ = LocalStorage::set(CHOSEN, language.tag());
+    preferences::set_language(language);
     document::set_language(language);
     service_worker::keep_language(language);
     screen.language.set(language);
@@ -62,7 +68,9 @@ async fn table(language: Language, file: File) -> Option<Table> {
     if let Some(table) = texts::compiled_in(language, file) {
         return Some(table);
     }
-    let response = JsFuture::from(window().fetch_with_str(texts::url(language, file)?)).await.ok()?;
+    let response = JsFuture::from(window().fetch_with_str(texts::url(language, file)?))
+        .await
+        .ok()?;
     let response: web_sys::Response = response.dyn_into().ok()?;
     if !response.ok() {
         return None;

@@ -38,7 +38,11 @@ pub fn watch(tell: impl Fn(Moment) + Copy + 'static) {
     listen(&window, "offline", move |_| tell(Moment::Offline));
     listen(&window, "pagehide", move |_| tell(Moment::Hidden));
     listen(&document(), "visibilitychange", move |_| {
-        tell(if is_visible() { Moment::Visible } else { Moment::Hidden });
+        tell(if is_visible() {
+            Moment::Visible
+        } else {
+            Moment::Hidden
+        });
     });
     super::service_worker::on_wake(move || tell(Moment::Woken));
 }
@@ -72,7 +76,10 @@ pub fn ask_for_wake() {
 async fn register_sync() -> Option<()> {
     let registration = super::service_worker::registration().await?;
     let sync = js_sys::Reflect::get(&registration, &"sync".into()).ok()?;
-    let register: js_sys::Function = js_sys::Reflect::get(&sync, &"register".into()).ok()?.dyn_into().ok()?;
+    let register: js_sys::Function = js_sys::Reflect::get(&sync, &"register".into())
+        .ok()?
+        .dyn_into()
+        .ok()?;
     let promise: js_sys::Promise = register.call1(&sync, &"send".into()).ok()?.dyn_into().ok()?;
     JsFuture::from(promise).await.ok().map(|_| ())
 }

@@ -3,6 +3,7 @@
 //! Everything here compiles for the server as well, where nothing calls it: the server draws pages, and event
 //! handlers and effects do not run while a page is drawn.
 
+pub mod address;
 pub mod ambient;
 pub mod dates;
 pub mod document;

@@ -1,6 +1,5 @@
 //! Talking to our own server, and telling it from everything else that may answer in its place.
 
-use super::timer;
 use domain::{
     problem::Problem,
     sync::{
@@ -14,7 +13,8 @@ use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    AbortController, Headers, RequestCache, RequestCredentials, RequestInit, RequestRedirect, Response, ResponseType,
+    AbortController, Headers, RequestCache, RequestCredentials, RequestInit, RequestRedirect, Response,
+    ResponseType,
 };
 
 /// How long an answer may take, beside a second for every kilobyte sent: on 2G a long story takes a minute.
@@ -64,7 +64,9 @@ async fn ask(path: &str, init: &RequestInit, patience: Span) -> Result<String, F
 
 /// `None` when the connection failed or was cut off before the last byte.
 async fn listen(path: &str, init: &RequestInit) -> Option<Result<String, Failure>> {
-    let response = JsFuture::from(window().fetch_with_str_and_init(path, init)).await.ok()?;
+    let response = JsFuture::from(window().fetch_with_str_and_init(path, init))
+        .await
+        .ok()?;
     let response: Response = response.dyn_into().ok()?;
     let body = JsFuture::from(response.text().ok()?).await.ok()?.as_string()?;
     let header = |name: &str| response.headers().get(name).ok().flatten().unwrap_or_default();
@@ -98,7 +100,13 @@ pub struct Heard {
 /// # Errors
 /// Whatever is not a success of ours.
 pub fn judge(heard: &Heard) -> Result<String, Failure> {
-    let Heard { status, redirected, kind, retry_after, body } = heard;
+    let Heard {
+        status,
+        redirected,
+        kind,
+        retry_after,
+        body,
+    } = heard;
     let json = kind.split(';').next().is_some_and(|kind| {
         let kind = kind.trim().to_ascii_lowercase();
         kind == "application/json" || kind == "application/problem+json"
@@ -107,7 +115,11 @@ pub fn judge(heard: &Heard) -> Result<String, Failure> {
         return Err(Failure::NotOurs);
     }
     if (200..300).contains(status) {
-        return if json { Ok(body.clone()) } else { Err(Failure::NotOurs) };
+        return if json {
+            Ok(body.clone())
+        } else {
+            Err(Failure::NotOurs)
+        };
     }
     let asked = retry_after.trim().parse().ok().map(Span::seconds);
     if json && let Ok(ProblemAnswer { problem }) = serde_json::from_str(body) {
@@ -115,7 +127,10 @@ pub fn judge(heard: &Heard) -> Result<String, Failure> {
             Problem::TooManyTries { retry_after } => Some(Span::seconds(i64::from(retry_after))),
             _ => None,
         };
-        return Err(Failure::Refused { problem, retry_after: asked.or(own) });
+        return Err(Failure::Refused {
+            problem,
+            retry_after: asked.or(own),
+        });
     }
     // A proxy in front of our server answers in HTML when it is in trouble; so does a Wi-Fi, with a 4xx or 511.
     let problem = match status {
@@ -125,12 +140,10 @@ pub fn judge(heard: &Heard) -> Result<String, Failure> {
         500..=510 => Problem::Internal,
         _ => return Err(Failure::NotOurs),
     };
-    Err(Failure::Refused { problem, retry_after: asked })
-}
-
-/// Waits a little: for callers that poll.
-pub async fn pause(span: Span) {
-    timer::sleep(span).await;
+    Err(Failure::Refused {
+        problem,
+        retry_after: asked,
+    })
 }
 
 #[cfg(test)]
@@ -139,27 +152,52 @@ mod tests {
 
     fn heard(status: u16, kind: &str, retry_after: &str, body: &str) -> Heard {
         let (kind, retry_after, body) = (kind.to_owned(), retry_after.to_owned(), body.to_owned());
-        Heard { status, redirected: false, kind, retry_after, body }
+        Heard {
+            status,
+            redirected: false,
+            kind,
+            retry_after,
+            body,
+        }
     }
 
     #[test]
     fn p15_the_page_of_a_wifi_is_not_our_server() {
         let html = "<html>Welcome to the library's Wi-Fi</html>";
         for status in [200, 302, 403, 511] {
-            assert_eq!(judge(&heard(status, "text/html", "", html)), Err(Failure::NotOurs), "{status}");
+            assert_eq!(
+                judge(&heard(status, "text/html", "", html)),
+                Err(Failure::NotOurs),
+                "{status}"
+            );
         }
-        let redirected = Heard { redirected: true, ..heard(0, "", "", "") };
+        let redirected = Heard {
+            redirected: true,
+            ..heard(0, "", "", "")
+        };
         assert_eq!(judge(&redirected), Err(Failure::NotOurs));
-        assert_eq!(judge(&heard(403, "application/json", "", "{}")), Err(Failure::NotOurs));
+        assert_eq!(
+            judge(&heard(403, "application/json", "", "{}")),
+            Err(Failure::NotOurs)
+        );
     }
 
     #[test]
     fn p16_a_server_in_trouble_is_ours_and_its_wait_is_heard() {
         let refused = |problem, seconds: Option<i64>| {
-            Err(Failure::Refused { problem, retry_after: seconds.map(Span::seconds) })
+            Err(Failure::Refused {
+                problem,
+                retry_after: seconds.map(Span::seconds),
+            })
         };
-        assert_eq!(judge(&heard(502, "text/html", "", "<h1>Bad gateway</h1>")), refused(Problem::Internal, None));
-        assert_eq!(judge(&heard(503, "text/html", "7", "")), refused(Problem::Internal, Some(7)));
+        assert_eq!(
+            judge(&heard(502, "text/html", "", "<h1>Bad gateway</h1>")),
+            refused(Problem::Internal, None)
+        );
+        assert_eq!(
+            judge(&heard(503, "text/html", "7", "")),
+            refused(Problem::Internal, Some(7))
+        );
         assert_eq!(
             judge(&heard(413, "text/html", "", "")),
             refused(Problem::TooLarge { limit: 0 }, None)
@@ -171,12 +209,18 @@ mod tests {
             refused(Problem::TooManyTries { retry_after: 9 }, Some(9))
         );
         let newer = r#"{"problem":{"code":"made_up_next_year"}}"#;
-        assert_eq!(judge(&heard(422, "application/json", "", newer)), refused(Problem::Unknown, None));
+        assert_eq!(
+            judge(&heard(422, "application/json", "", newer)),
+            refused(Problem::Unknown, None)
+        );
     }
 
     #[test]
     fn a_success_must_be_json() {
-        assert_eq!(judge(&heard(200, "application/json; charset=utf-8", "", "{}")), Ok("{}".to_owned()));
+        assert_eq!(
+            judge(&heard(200, "application/json; charset=utf-8", "", "{}")),
+            Ok("{}".to_owned())
+        );
         assert_eq!(judge(&heard(200, "", "", "{}")), Err(Failure::NotOurs));
     }
 }

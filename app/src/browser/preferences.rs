@@ -1,68 +1,117 @@
 //! Small conveniences in local and session storage. Nothing here is the only copy of anything: storage that is
 //! blocked or full just means that a convenience is missing.
 
+use crate::texts::Language;
 use domain::id::StoryId;
 use gloo_storage::{LocalStorage, SessionStorage, Storage};
+use leptos::prelude::window;
+use serde::{Serialize, de::DeserializeOwned};
 
+const LANGUAGE: &str = "language";
 const DRAFT: &str = "draft";
 const FINISHED: &str = "finished";
 const CHOSEN: &str = "chosen";
 const INSTALL_HINT: &str = "install-hint-shown";
 const SHOWS_NAMES: &str = "shows-names";
 
+/// The language the person chose for the screen.
+pub fn language() -> Option<Language> {
+    Language::from_tag(&read_local::<String>(LANGUAGE)?)
+}
+
+/// Remembers the language the person chose.
+pub fn set_language(language: Language) {
+    write_local(LANGUAGE, language.tag());
+}
+
 /// The draft this tab works on. It is named here and never in the address.
 pub fn draft() -> Option<StoryId> {
-    SessionStorage::get(DRAFT).ok()
+    read_session(DRAFT)
 }
 
 /// Names the draft this tab works on.
 pub fn set_draft(id: Option<StoryId>) {
-    set_in_session(DRAFT, id);
+    write_session(DRAFT, id);
 }
 
 /// The story this tab just finished.
 pub fn finished() -> Option<StoryId> {
-    SessionStorage::get(FINISHED).ok()
+    read_session(FINISHED)
 }
 
 /// Names the story this tab just finished.
 pub fn set_finished(id: Option<StoryId>) {
-    set_in_session(FINISHED, id);
+    write_session(FINISHED, id);
 }
 
 /// The story whose code, choices or withdrawal this tab shows.
 pub fn chosen() -> Option<StoryId> {
-    SessionStorage::get(CHOSEN).ok()
+    read_session(CHOSEN)
 }
 
 /// Names the story whose code, choices or withdrawal this tab shows.
 pub fn set_chosen(id: StoryId) {
-    set_in_session(CHOSEN, Some(id));
+    write_session(CHOSEN, Some(id));
 }
 
 /// Whether the hint to put the app on the home screen was shown before.
 pub fn install_hint_was_shown() -> bool {
-    LocalStorage::get(INSTALL_HINT).unwrap_or(false)
+    read_local(INSTALL_HINT).unwrap_or(false)
 }
 
 /// Remembers that the hint was shown.
 pub fn set_install_hint_shown() {
-    _ = LocalStorage::set(INSTALL_HINT, true);
+    write_local(INSTALL_HINT, true);
 }
 
 /// Whether the frame shows words beside its pictures; `None` when the person never chose.
 pub fn shows_names() -> Option<bool> {
-    LocalStorage::get(SHOWS_NAMES).ok()
+    read_local(SHOWS_NAMES)
 }
 
 /// Remembers whether the frame shows words beside its pictures.
 pub fn set_shows_names(shows: bool) {
-    _ = LocalStorage::set(SHOWS_NAMES, shows);
+    write_local(SHOWS_NAMES, shows);
 }
 
-fn set_in_session(key: &str, id: Option<StoryId>) {
-    match id {
-        Some(id) => _ = SessionStorage::set(key, id),
-        None => SessionStorage::delete(key),
+/// Forgets everything this tab was about.
+pub fn forget_this_tab() {
+    if session_is_there() {
+        SessionStorage::clear();
+    }
+}
+
+// gloo-storage panics where a browser forbids storage altogether, and a panic ends the page: so it is asked first.
+
+fn local_is_there() -> bool {
+    matches!(window().local_storage(), Ok(Some(_)))
+}
+
+fn session_is_there() -> bool {
+    matches!(window().session_storage(), Ok(Some(_)))
+}
+
+fn read_local<T: DeserializeOwned>(key: &str) -> Option<T> {
+    local_is_there().then(|| LocalStorage::get(key).ok()).flatten()
+}
+
+fn write_local(key: &str, value: impl Serialize) {
+    if local_is_there() {
+        _ = LocalStorage::set(key, value);
+    }
+}
+
+fn read_session<T: DeserializeOwned>(key: &str) -> Option<T> {
+    session_is_there()
+        .then(|| SessionStorage::get(key).ok())
+        .flatten()
+}
+
+fn write_session(key: &str, value: Option<impl Serialize>) {
+    if session_is_there() {
+        match value {
+            Some(value) => _ = SessionStorage::set(key, value),
+            None => SessionStorage::delete(key),
+        }
     }
 }

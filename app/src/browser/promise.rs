@@ -28,7 +28,10 @@ pub async fn persisted() -> Option<bool> {
 pub async fn estimate() -> Option<Room> {
     let answer = ask("estimate").await?;
     let field = |name: &str| Reflect::get(&answer, &name.into()).ok()?.as_f64();
-    Some(Room { used: field("usage")?, limit: field("quota")? })
+    Some(Room {
+        used: field("usage")?,
+        limit: field("quota")?,
+    })
 }
 
 /// `navigator.storage` exists in secure contexts only, and each of its methods is younger than the last.

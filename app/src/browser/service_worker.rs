@@ -16,17 +16,21 @@ pub enum Offline {
 }
 
 /// The two signals of this module, one pair per tab.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Worker {
     /// Whether the page may promise to work without internet.
-    pub offline: RwSignal<Offline>,
+    pub offline: ArcRwSignal<Offline>,
     /// Whether a newer version waits to be let in (T16). [`let_new_version_in`] does that.
-    pub update_waits: RwSignal<bool>,
+    pub update_waits: ArcRwSignal<bool>,
 }
 
 /// The worker's registration, once it is active; `None` where there are no service workers.
 pub(super) async fn registration() -> Option<ServiceWorkerRegistration> {
-    JsFuture::from(container()?.ready().ok()?).await.ok()?.dyn_into().ok()
+    JsFuture::from(container()?.ready().ok()?)
+        .await
+        .ok()?
+        .dyn_into()
+        .ok()
 }
 
 /// Calls `wake` when the browser woke the worker because there is a network again (Background Sync).
@@ -42,12 +46,12 @@ thread_local! {
 
 /// The signals, to be read by any page; on the server they never change.
 pub fn worker() -> Worker {
-    WORKER.with(|worker| {
-        *worker.get_or_init(|| {
-            Owner::new_root(None)
-                .with(|| Worker { offline: RwSignal::new(Offline::NotYet), update_waits: RwSignal::new(false) })
-        })
-    })
+    // Counted, not owned: they outlive every page that reads them.
+    let make = || Worker {
+        offline: ArcRwSignal::new(Offline::NotYet),
+        update_waits: ArcRwSignal::new(false),
+    };
+    WORKER.with(|worker| worker.get_or_init(make).clone())
 }
 
 /// Registers the service worker, after the page has its own files, so that they are not fetched twice.
@@ -55,7 +59,9 @@ pub(super) fn register() {
     let Some(container) = container() else { return };
     listen_for_answers(&container);
     spawn_local(async move {
-        let Ok(registration) = JsFuture::from(container.register("/sw.js")).await else { return };
+        let Ok(registration) = JsFuture::from(container.register("/sw.js")).await else {
+            return;
+        };
         let registration: ServiceWorkerRegistration = registration.unchecked_into();
         watch_for_update(&registration);
         let Ok(ready) = container.ready() else { return };
@@ -76,7 +82,10 @@ pub fn keep_language(language: Language) {
 async fn ask_to_keep(language: Language) -> Option<()> {
     let ready = container()?.ready().ok()?;
     let registration: ServiceWorkerRegistration = JsFuture::from(ready).await.ok()?.unchecked_into();
-    let script = document().query_selector("link[rel=modulepreload]").ok()??.get_attribute("href")?;
+    let script = document()
+        .query_selector("link[rel=modulepreload]")
+        .ok()??
+        .get_attribute("href")?;
     let message = js_sys::Object::new();
     js_sys::Reflect::set(&message, &"keep".into(), &language.tag().into()).ok()?;
     js_sys::Reflect::set(&message, &"script".into(), &script.into()).ok()?;
@@ -89,9 +98,13 @@ pub fn let_new_version_in() {
     ASKED_FOR_UPDATE.set(true);
     spawn_local(async {
         let Some(container) = container() else { return };
-        let Ok(registration) = JsFuture::from(container.get_registration()).await else { return };
-        if let Some(waiting) =
-            registration.dyn_into().ok().and_then(|found: ServiceWorkerRegistration| found.waiting())
+        let Ok(registration) = JsFuture::from(container.get_registration()).await else {
+            return;
+        };
+        if let Some(waiting) = registration
+            .dyn_into()
+            .ok()
+            .and_then(|found: ServiceWorkerRegistration| found.waiting())
         {
             _ = waiting.post_message(&JsValue::from_str("SKIP_WAITING"));
         }
@@ -134,7 +147,9 @@ fn watch_for_update(registration: &ServiceWorkerRegistration) {
     }
     let watched = registration.clone();
     let found = Closure::<dyn Fn()>::new(move || {
-        let Some(installing) = watched.installing() else { return };
+        let Some(installing) = watched.installing() else {
+            return;
+        };
         let first = watched.active().is_none();
         let worker_now: ServiceWorker = installing.clone();
         let changed = Closure::<dyn Fn()>::new(move || {

@@ -33,7 +33,9 @@ fn method(of: &JsValue, name: &str) -> Option<Function> {
 }
 
 async fn call(of: &JsValue, name: &str, argument: &JsValue) -> bool {
-    let Some(promise) = method(of, name).and_then(|method| method.call1(of, argument).ok()) else { return false };
+    let Some(promise) = method(of, name).and_then(|method| method.call1(of, argument).ok()) else {
+        return false;
+    };
     match promise.dyn_into::<Promise>() {
         Ok(promise) => JsFuture::from(promise).await.is_ok(),
         Err(_) => false,

@@ -1,25 +1,26 @@
 //! What only pages of staff ask of the browser and, through it, of the server. Nothing here is on a teller's phone:
 //! it goes with the chunk of staff.
 
-use super::{document::document, lifecycle, network};
+use super::{
+    document::document,
+    lifecycle,
+    network::{self, Heard},
+};
 use domain::{
     id::{ProjectId, StoryId},
-    member::Member,
-    problem::Problem,
-    story::ReadStory,
+    member::{Me, SignIn},
+    story::{Found, ReadStory},
     sync::{
         outbox::Failure,
         protocol::{SyncRequest, SyncResponse},
     },
-    time::Timestamp,
 };
-use leptos::prelude::{document as page, window};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use leptos::prelude::window;
+use serde::de::DeserializeOwned;
 use std::cell::RefCell;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-
-const SIGN_IN: &str = "/api/v1/sign-in";
+use web_sys::{Headers, RequestInit, Response};
 
 thread_local! {
     static SECRET: RefCell<Option<String>> = const { RefCell::new(None) };
@@ -47,14 +48,11 @@ pub fn forget_secret() {
 /// Trades the secret of a link for a session; the browser keeps its cookie out of reach of scripts.
 ///
 /// # Errors
-/// [`Problem::LinkUsed`] when it was used, is too old or never was; else what every request may meet.
-pub async fn sign_in(secret: &str) -> Result<Member, Failure> {
-    #[derive(Serialize)]
-    struct Link<'a> {
-        secret: &'a str,
-    }
-    let body = serde_json::to_string(&Link { secret }).map_err(|_| Failure::NotOurs)?;
-    read(&network::post(SIGN_IN, "", &body).await?)
+/// `Problem::LinkUsed` when it was used, is too old or never was; else what every
+/// request may meet.
+pub async fn sign_in(secret: &str) -> Result<(), Failure> {
+    let body = serde_json::to_string(&SignIn { secret: secret.to_owned() }).map_err(|_| Failure::NotOurs)?;
+    session("POST", Some(&body)).await
 }
 
 /// Ends the session, here and on the server.
@@ -62,31 +60,55 @@ pub async fn sign_in(secret: &str) -> Result<Member, Failure> {
 /// # Errors
 /// What every request may meet; then the session goes on.
 pub async fn sign_out() -> Result<(), Failure> {
-    let init = web_sys::RequestInit::new();
-    init.set_method("DELETE");
-    let response = JsFuture::from(window().fetch_with_str_and_init(SIGN_IN, &init)).await;
-    let response: web_sys::Response =
-        response.ok().and_then(|response| response.dyn_into().ok()).ok_or(Failure::Unreachable)?;
-    // Who is not signed in any more is signed out.
-    if response.ok() || response.status() == 401 {
-        Ok(())
-    } else {
-        Err(Failure::Refused { problem: Problem::Internal, retry_after: None })
+    session("DELETE", None).await
+}
+
+/// Begins or ends a session. Its success has no content, so that the sign-in page of a Wi-Fi cannot be taken for it.
+async fn session(method: &str, body: Option<&str>) -> Result<(), Failure> {
+    let init = RequestInit::new();
+    init.set_method(method);
+    if let Some(body) = body {
+        let headers = Headers::new().map_err(|_| Failure::Unreachable)?;
+        _ = headers.set("content-type", "application/json");
+        init.set_headers(&headers);
+        init.set_body(&JsValue::from_str(body));
     }
+    let response = fetch(&init).await.ok_or(Failure::Unreachable)?;
+    let status = response.status();
+    if status == 204 {
+        return Ok(());
+    }
+    let header = |name: &str| response.headers().get(name).ok().flatten().unwrap_or_default();
+    let heard = Heard {
+        status,
+        redirected: response.redirected(),
+        kind: header("content-type"),
+        retry_after: header("retry-after"),
+        body: text(&response).await.unwrap_or_default(),
+    };
+    network::judge(&heard).and(Err(Failure::NotOurs))
+}
+
+async fn fetch(init: &RequestInit) -> Option<Response> {
+    JsFuture::from(window().fetch_with_str_and_init("/api/v1/sign-in", init)).await.ok()?.dyn_into().ok()
+}
+
+async fn text(response: &Response) -> Option<String> {
+    JsFuture::from(response.text().ok()?).await.ok()?.as_string()
 }
 
 /// Who is signed in.
 ///
 /// # Errors
-/// [`Problem::NotSignedIn`] when nobody is; else what every request may meet.
-pub async fn me() -> Result<Member, Failure> {
+/// `Problem::NotSignedIn` when nobody is; else what every request may meet.
+pub async fn me() -> Result<Me, Failure> {
     read(&network::get("/api/v1/me").await?)
 }
 
 /// One story with its text.
 ///
 /// # Errors
-/// [`Problem::StoryUnknown`] or [`Problem::StoryWithdrawn`] when it is not there for this reader; else what every
+/// `Problem::StoryUnknown` or `Problem::StoryWithdrawn` when it is not there for this reader; else what every
 /// request may meet.
 pub async fn story(id: StoryId) -> Result<ReadStory, Failure> {
     read(&network::get(&["/api/v1/stories/", &id.to_string()].concat()).await?)
@@ -97,10 +119,6 @@ pub async fn story(id: StoryId) -> Result<ReadStory, Failure> {
 /// # Errors
 /// What every request may meet.
 pub async fn search(project: ProjectId, words: &str) -> Result<Vec<StoryId>, Failure> {
-    #[derive(Deserialize)]
-    struct Found {
-        stories: Vec<StoryId>,
-    }
     let words = String::from(js_sys::encode_uri_component(words));
     let path = ["/api/v1/projects/", &project.to_string(), "/search?q=", &words].concat();
     read::<Found>(&network::get(&path).await?).map(|found| found.stories)
@@ -125,14 +143,28 @@ pub fn is_online() -> bool {
     lifecycle::is_online()
 }
 
-/// Scheme, host and port of this page.
-pub fn origin() -> String {
-    window().location().origin().unwrap_or_default()
+/// Where to go on once this phone trusts the computer: the HTTPS address that the plain port names.
+pub async fn encrypted_address() -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Trust {
+        next: String,
+    }
+    let answer: Trust = read(&network::get("/trust.json").await.ok()?).ok()?;
+    answer.next.starts_with("https://").then_some(answer.next)
 }
 
-/// Whether this page came over HTTPS.
-pub fn is_encrypted() -> bool {
-    window().location().protocol().is_ok_and(|protocol| protocol == "https:")
+/// The SHA-256 of the certificate at `path` (PEM), as devices show it: `3A:91:…`.
+pub async fn fingerprint(path: &str) -> Option<String> {
+    let response = JsFuture::from(window().fetch_with_str(path)).await.ok()?;
+    let pem = text(&response.dyn_into().ok()?).await?;
+    let (_, inside) = pem.split_once("-----BEGIN CERTIFICATE-----")?;
+    let (inside, _) = inside.split_once("-----END CERTIFICATE-----")?;
+    let base64: String = inside.split_whitespace().collect();
+    // `atob` answers one character per byte.
+    let bytes: Vec<u8> = window().atob(&base64).ok()?.chars().map(|c| c as u8).collect();
+    let digits = domain::Sha256::of(&bytes).to_hex().to_uppercase();
+    let pairs: Vec<&str> = (0..digits.len()).step_by(2).filter_map(|at| digits.get(at..at + 2)).collect();
+    Some(pairs.join(":"))
 }
 
 /// What stands after `#` in the address.
@@ -154,7 +186,7 @@ pub enum Entry {
 pub fn show_fragment(fragment: Option<&str>, entry: Entry) {
     let location = window().location();
     let path = location.pathname().unwrap_or_default();
-    let address = [&path, fragment.map_or("", |_| "#"), fragment.unwrap_or_default()].concat();
+    let address = [path.as_str(), fragment.map_or("", |_| "#"), fragment.unwrap_or_default()].concat();
     if let Ok(history) = window().history() {
         _ = match entry {
             Entry::Push => history.push_state_with_url(&JsValue::NULL, "", Some(&address)),
@@ -172,20 +204,13 @@ pub fn focus(id: &str) -> bool {
 /// Puts focus on the heading, unless it is somewhere already: the page of a chunk comes later than the moment at
 /// which every other page gets its focus.
 pub fn focus_heading_if_nowhere() {
-    let body = page().body().map(JsValue::from);
-    if document().active_element().map(JsValue::from) == body {
+    if focus_is_nowhere() {
         super::document::focus_heading();
     }
 }
 
-/// A day in full, "22 november 2026", in the language `tag`, in Latin digits and the calendar of the rest of Europe.
-pub fn day(moment: Timestamp, tag: &str) -> String {
-    let options = js_sys::Object::new();
-    for (name, value) in [("day", "numeric"), ("month", "long"), ("year", "numeric")] {
-        _ = js_sys::Reflect::set(&options, &name.into(), &value.into());
-    }
-    // Timestamps are far below the 2^53 up to which a number of JavaScript is exact.
-    let date = js_sys::Date::new(&JsValue::from_f64(moment.0 as f64));
-    let locale = [tag, "-u-nu-latn-ca-gregory"].concat();
-    date.to_locale_date_string(&locale, &options).into()
+/// Whether nothing has focus, also because what had it is no longer in the page.
+pub fn focus_is_nowhere() -> bool {
+    let body = document().body().map(JsValue::from);
+    document().active_element().map(JsValue::from).is_none_or(|active| Some(active) == body)
 }

@@ -26,7 +26,10 @@ fn draw(data: Option<PageData>, language: texts::Language) {
         if let Some(data) = data {
             provide_context(data);
         }
-        let screen = Screen { route: RwSignal::new(history::here()), language: RwSignal::new(language) };
+        let screen = Screen {
+            route: RwSignal::new(history::here()),
+            language: RwSignal::new(language),
+        };
         history::follow(screen.route);
         app(screen)
     });

@@ -14,7 +14,9 @@ pub fn lead(name: &str, lead: impl FnOnce() + 'static) {
         Promise::new(&mut |_, _| {})
     });
     let locks = Reflect::get(&window().navigator(), &"locks".into()).unwrap_or(JsValue::UNDEFINED);
-    let request = Reflect::get(&locks, &"request".into()).ok().and_then(|found| found.dyn_into::<Function>().ok());
+    let request = Reflect::get(&locks, &"request".into())
+        .ok()
+        .and_then(|found| found.dyn_into::<Function>().ok());
     match request {
         Some(request) => _ = request.call2(&locks, &name.into(), &granted),
         None => _ = granted.unchecked_ref::<Function>().call0(&JsValue::UNDEFINED),

@@ -9,7 +9,8 @@ pub fn main_foot(word: &'static str, act: impl Fn() + 'static) -> AnyView {
 
 /// One main link.
 pub fn main_link_foot(word: &'static str, href: String) -> AnyView {
-    view! { <div class="vp-feet"><a class="vp-btn vp-btn--main" href=href><span>{word}</span></a></div> }.into_any()
+    view! { <div class="vp-feet"><a class="vp-btn vp-btn--main" href=href><span>{word}</span></a></div> }
+        .into_any()
 }
 
 /// Two ways on of the same width: the other one (such as "Overslaan") first, the main one last.
@@ -39,5 +40,6 @@ pub fn button(class: &'static str, word: &'static str, act: impl Fn() + 'static)
 
 // One copy of the markup for all acts.
 fn boxed_button(class: &'static str, word: &'static str, act: Box<dyn Fn()>) -> AnyView {
-    view! { <button type="button" class=class on:click=move |_| act()><span>{word}</span></button> }.into_any()
+    view! { <button type="button" class=class on:click=move |_| act()><span>{word}</span></button> }
+        .into_any()
 }

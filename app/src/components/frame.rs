@@ -1,17 +1,18 @@
 //! The frame of every teller's screen: back, language and leave fast in one bar, always in the same place.
 
 use super::{
-    icon::pointing_icon,
-    language_menu::language_menu,
-    notice::window_notice,
-    way_marks::{Step, way_marks},
+    calm::insecure_screen, icon::pointing_icon, language_menu::language_menu, notice::window_notice,
+    way_marks::way_marks,
 };
 use crate::{
+    browser::address,
     phone::Phone,
     routes::Route,
     texts::{t, tell},
 };
 use leptos::prelude::*;
+
+pub use super::way_marks::Step;
 
 /// What ← does. The phone's own back works beside it; both keep everything.
 #[derive(Clone, Debug)]
@@ -30,7 +31,30 @@ pub enum Back {
 /// - `step`: where one is in telling; `None` leaves the way-marks out.
 /// - `body`: what goes into `vp-body`, with the one `<h1 class="vp-voice vp-ask" tabindex="-1">`.
 /// - `feet`: what stays in view below it: see [`super::feet`], or `().into_any()`.
-pub fn teller_frame(page: &'static str, step: Option<Step>, back: Back, body: AnyView, feet: AnyView) -> AnyView {
+///
+/// At an insecure address it shows [`insecure_screen`] instead.
+pub fn teller_frame(
+    page: &'static str,
+    step: Option<Step>,
+    back: Back,
+    body: AnyView,
+    feet: AnyView,
+) -> AnyView {
+    if address::is_secure() {
+        bare_frame(page, step, back, body, feet)
+    } else {
+        insecure_screen()
+    }
+}
+
+/// The frame itself, at any address.
+pub(super) fn bare_frame(
+    page: &'static str,
+    step: Option<Step>,
+    back: Back,
+    body: AnyView,
+    feet: AnyView,
+) -> AnyView {
     let marks = step.map(way_marks);
     view! {
         <div class=page>
@@ -68,8 +92,13 @@ fn back_link(back: Back) -> AnyView {
 pub fn exit_link(address: Option<String>) -> AnyView {
     let phone = Phone::here();
     let address = move || {
-        let known = phone.joined.with(|joined| joined.as_ref().map(|joined| joined.project.quick_exit.clone()));
-        address.clone().or(known).unwrap_or_else(|| "about:blank".to_owned())
+        let known = phone
+            .joined
+            .with(|joined| joined.as_ref().map(|joined| joined.project.quick_exit.clone()));
+        address
+            .clone()
+            .or(known)
+            .unwrap_or_else(|| "about:blank".to_owned())
     };
     view! {
         <a

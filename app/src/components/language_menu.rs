@@ -57,6 +57,7 @@ fn news_line(news: RwSignal<Option<Text>>) -> AnyView {
 
 fn choices(news: RwSignal<Option<Text>>, in_list: bool) -> Vec<AnyView> {
     let now = current();
+    let screen = expect_context::<Screen>();
     Language::OFFERED
         .into_iter()
         .map(|language| {
@@ -70,20 +71,23 @@ fn choices(news: RwSignal<Option<Text>>, in_list: bool) -> Vec<AnyView> {
                     aria-current=(language == now).then_some("true")
                     on:click=move |click| {
                         click.prevent_default();
-                        switch(language, news);
+                        switch(screen, language, news);
                     }
                 >
                     <span>{language.own_name()}</span>
                     {(in_list && language == now).then(|| icon("i-check"))}
                 </a>
             };
-            if in_list { view! { <li>{link}</li> }.into_any() } else { link.into_any() }
+            if in_list {
+                view! { <li>{link}</li> }.into_any()
+            } else {
+                link.into_any()
+            }
         })
         .collect()
 }
 
-fn switch(language: Language, news: RwSignal<Option<Text>>) {
-    let screen = expect_context::<Screen>();
+fn switch(screen: Screen, language: Language, news: RwSignal<Option<Text>>) {
     news.set(Some(tell::LANGUAGE_LOADING));
     spawn_local(async move {
         SWITCHED.set(true);

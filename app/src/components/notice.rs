@@ -2,6 +2,7 @@
 
 use super::{feet::button, icon::icon};
 use crate::{
+    browser::address,
     phone::Phone,
     texts::{t, tell},
 };
@@ -57,7 +58,13 @@ pub(super) fn window_notice() -> AnyView {
     view! {
         <div role="status">
             {move || {
-                phone.upgrade_needed.get().then(|| notice("i-again", t(tell::STORAGE_OTHER_WINDOW), ().into_any()))
+                phone
+                    .upgrade_needed
+                    .get()
+                    .then(|| {
+                        let way = button("vp-btn vp-btn--line vp-btn--small", t(tell::STORAGE_RELOAD), address::reload);
+                        notice("i-again", t(tell::STORAGE_OTHER_WINDOW), way)
+                    })
             }}
         </div>
     }

@@ -45,7 +45,11 @@ const WORDS: [(&str, Text); 34] = [
 
 /// The word of a tag of the set in the screen's language; a key nobody knows is its own word.
 pub fn tag_word(key: &str) -> String {
-    WORDS.iter().find(|(known, _)| *known == key).map_or(key, |(_, word)| t(*word)).to_owned()
+    WORDS
+        .iter()
+        .find(|(known, _)| *known == key)
+        .map_or(key, |(_, word)| t(*word))
+        .to_owned()
 }
 
 /// A tag as it stands under a story: picture and word, or the teller's own word.
@@ -56,7 +60,8 @@ pub fn tag_chip(tag: &Tag) -> AnyView {
         }
         .into_any(),
         Tag::Own(word) => {
-            view! { <span class="vp-tag"><bdi dir="auto" translate="no">{word.clone()}</bdi></span> }.into_any()
+            view! { <span class="vp-tag"><bdi dir="auto" translate="no">{word.clone()}</bdi></span> }
+                .into_any()
         }
     }
 }

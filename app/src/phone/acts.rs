@@ -3,7 +3,9 @@
 use super::{Install, Joined, Phone, Saved, State, StorageKind, book::Book, courier, store, tabs};
 use crate::browser::{
     ambient::{self, Random},
-    download, exit, indexed_db::{Trouble, Write}, install, network, promise, service_worker,
+    download, exit,
+    indexed_db::{Trouble, Write},
+    install, network, preferences, promise, service_worker,
 };
 use domain::{
     consent::Choices,
@@ -22,30 +24,45 @@ impl Phone {
     /// Joins a project through one of its doors. Phones follow its public side from then on.
     pub fn join(self, entry: EntryCode, project: Project) {
         if self.joined.with_untracked(|joined| {
-            joined.as_ref().is_some_and(|Joined { entry: known, project: held }| *known == entry && *held == project)
+            joined.as_ref().is_some_and(
+                |Joined {
+                     entry: known,
+                     project: held,
+                 }| *known == entry && *held == project,
+            )
         }) {
             return;
         }
-        self.act(Courier::Look, move |book| book.join(entry.clone(), project.clone()));
+        self.act(Courier::Look, move |book| {
+            book.join(entry.clone(), project.clone());
+        });
     }
 
     /// Joins by code alone: asks the server for the project. False when it could not be had.
     pub async fn join_by_code(self, entry: EntryCode) -> bool {
         let path = ["/api/v1/entry/", entry.as_str()].concat();
-        let Ok(body) = network::get(&path).await else { return false };
-        let Ok(project) = serde_json::from_str(&body) else { return false };
+        let Ok(body) = network::get(&path).await else {
+            return false;
+        };
+        let Ok(project) = serde_json::from_str(&body) else {
+            return false;
+        };
         self.join(entry, project);
         true
     }
 
     /// Changes who may hear a story; with internet at once, else when there is. Analysis "no" is withdrawing.
     pub fn change_choices(self, id: StoryId, choices: Choices) {
-        self.act(Courier::Hurry, move |book| book.change_choices(id, choices, &mut Random));
+        self.act(Courier::Hurry, move |book| {
+            book.change_choices(id, choices, &mut Random);
+        });
     }
 
     /// Takes a story back for good. With `keep_here` what is still on this phone stays on it.
     pub fn withdraw(self, id: StoryId, keep_here: bool) {
-        self.act(Courier::Hurry, move |book| book.withdraw(id, keep_here, &mut Random));
+        self.act(Courier::Hurry, move |book| {
+            book.withdraw(id, keep_here, &mut Random);
+        });
     }
 
     /// OB9: sends now, whatever wait there was.
@@ -65,12 +82,15 @@ impl Phone {
         let state = self.state;
         self.keep_now();
         // The draft is decided once, before storage, so that book and draft store change in one transaction.
-        let Some(draft) =
-            state.book.with_untracked(|book| book.clone().edit_refused(id, ambient::now(), &mut Random))
+        let Some(draft) = state
+            .book
+            .with_untracked(|book| book.clone().edit_refused(id, ambient::now(), &mut Random))
         else {
             return false;
         };
-        let Ok(with_draft) = store::with_draft(&draft) else { return false };
+        let Ok(with_draft) = store::with_draft(&draft) else {
+            return false;
+        };
         let forget = |book: &mut Book| book.edit_refused(id, ambient::now(), &mut Random).is_some();
         match commit(state, vec![with_draft], forget).await {
             Ok(true) => {
@@ -92,7 +112,9 @@ impl Phone {
     /// Asks the browser never to clear what is kept; the answer appears in [`Phone::persisted`].
     pub fn ask_persist(self) {
         spawn_local(async move {
-            self.state.persisted.set(Some(promise::persist().await.unwrap_or(false)));
+            self.state
+                .persisted
+                .set(Some(promise::persist().await.unwrap_or(false)));
         });
     }
 
@@ -112,14 +134,25 @@ impl Phone {
     pub fn leave_fast(self) {
         exit::blank();
         self.keep_now();
-        let page = self.joined.with_untracked(|joined| joined.as_ref().map(|joined| joined.project.quick_exit.clone()));
-        let page = page.filter(|page| page.starts_with("https://")).unwrap_or_else(|| PLAIN_PAGE.to_owned());
+        // Coming back opens the first page, without a trace of what was being told; the draft itself is kept.
+        self.state.put_down();
+        self.state.finished.set(None);
+        preferences::forget_this_tab();
+        let page = self
+            .joined
+            .with_untracked(|joined| joined.as_ref().map(|joined| joined.project.quick_exit.clone()));
+        let page = page
+            .filter(|page| page.starts_with("https://"))
+            .unwrap_or_else(|| PLAIN_PAGE.to_owned());
         exit::replace(&page);
     }
 
     /// Saves a story as a plain text file. False when its text is not on this phone any more.
     pub fn save_file(self, id: StoryId) -> bool {
-        let text = self.state.book.with_untracked(|book| book.story(id).and_then(as_text));
+        let text = self
+            .state
+            .book
+            .with_untracked(|book| book.story(id).and_then(as_text));
         text.is_some_and(|text| download::text_file("vertelpunt.txt", &text))
     }
 
@@ -157,7 +190,11 @@ fn as_text(story: &PhoneStory) -> Option<String> {
 ///
 /// # Errors
 /// When storage fails; then the book is as it was.
-pub(super) async fn commit<R>(state: State, also: Vec<Write>, act: impl Fn(&mut Book) -> R) -> Result<R, Trouble> {
+pub(super) async fn commit<R>(
+    state: State,
+    also: Vec<Write>,
+    act: impl Fn(&mut Book) -> R,
+) -> Result<R, Trouble> {
     for _ in 0..TRIES {
         let old = state.book.get_untracked();
         let mut new = old.clone();

@@ -97,7 +97,8 @@ impl Book {
         let cursor = self.replica.cursor(scope);
         // A page kept for use without internet may be older than what was pulled since.
         if cursor == 0 || self.project(project.id).is_none() {
-            self.replica.follow(scope, cursor, [Row::Project(Box::new(project))]);
+            self.replica
+                .follow(scope, cursor, [Row::Project(Box::new(project))]);
         }
     }
 
@@ -113,7 +114,9 @@ impl Book {
         if choices.answer(Use::Analysis) == Answer::No {
             return self.withdraw(id, true, entropy);
         }
-        self.drop_entries(id, |entry| entry.refused.is_some() && is_change(&entry.envelope.command));
+        self.drop_entries(id, |entry| {
+            entry.refused.is_some() && is_change(&entry.envelope.command)
+        });
         if let Some(command) = self.story_mut(id).and_then(|story| story.choose(choices)) {
             self.outbox.add(CommandId::random(entropy), command);
         }
@@ -123,7 +126,9 @@ impl Book {
     /// command that brings it stays in front of the one that takes it back, so that a late copy of the first changes
     /// nothing any more.
     pub fn withdraw(&mut self, id: StoryId, keep_here: bool, entropy: &mut impl Entropy) {
-        let refused = self.entries_of(id).any(|entry| entry.refused.is_some() && brings(&entry.envelope.command));
+        let refused = self
+            .entries_of(id)
+            .any(|entry| entry.refused.is_some() && brings(&entry.envelope.command));
         let never_sent = refused || !self.marks.tried.contains(&id);
         let Some(story) = self.story_mut(id) else { return };
         let never_there = never_sent && story.arrival == Arrival::Underway;
@@ -143,7 +148,11 @@ impl Book {
 
     /// OB10: a person tries what was refused again, as a new intent: the server remembers its verdict on the old one.
     pub fn retry(&mut self, id: StoryId, entropy: &mut impl Entropy) {
-        let refused: Vec<Pending> = self.entries_of(id).filter(|entry| entry.refused.is_some()).cloned().collect();
+        let refused: Vec<Pending> = self
+            .entries_of(id)
+            .filter(|entry| entry.refused.is_some())
+            .cloned()
+            .collect();
         for Pending { envelope, .. } in refused {
             match envelope.command {
                 // Made against choices that no longer hold: the same wish is made again against those that do.
@@ -182,7 +191,9 @@ impl Book {
 
     /// A refused story becomes a draft again, with everything in it; its next end makes a new story.
     pub fn edit_refused(&mut self, id: StoryId, now: Timestamp, entropy: &mut impl Entropy) -> Option<Draft> {
-        let refused = self.entries_of(id).any(|entry| entry.refused.is_some() && brings(&entry.envelope.command));
+        let refused = self
+            .entries_of(id)
+            .any(|entry| entry.refused.is_some() && brings(&entry.envelope.command));
         let story = self.story(id).filter(|_| refused)?;
         let content = story.content.clone()?;
         let mut choices = OpenChoices::default();
@@ -241,12 +252,18 @@ impl Book {
     }
 
     fn entries_of(&self, id: StoryId) -> impl Iterator<Item = &Pending> {
-        self.outbox.entries().iter().filter(move |entry| entry.envelope.command.story() == Some(id))
+        self.outbox
+            .entries()
+            .iter()
+            .filter(move |entry| entry.envelope.command.story() == Some(id))
     }
 
     fn drop_entries(&mut self, id: StoryId, which: impl Fn(&Pending) -> bool) {
-        let names: Vec<_> =
-            self.entries_of(id).filter(|entry| which(entry)).map(|entry| entry.envelope.id).collect();
+        let names: Vec<_> = self
+            .entries_of(id)
+            .filter(|entry| which(entry))
+            .map(|entry| entry.envelope.id)
+            .collect();
         for name in names {
             self.outbox.discard(name);
         }

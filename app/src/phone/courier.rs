@@ -1,7 +1,11 @@
 //! The one who carries: what waits in the outbox to the server, and what the server has to tell back. One tab, one
 //! request at a time. It decides nothing; `book` does.
 
-use super::{Phone, State, acts, book::{Book, Exchange}, tabs};
+use super::{
+    Phone, State, acts,
+    book::{Book, Exchange},
+    tabs,
+};
 use crate::browser::{
     ambient::{self, Random},
     lifecycle::{self, Moment},
@@ -12,10 +16,7 @@ use domain::{
     Nonce,
     problem::Problem,
     standing::Link,
-    sync::{
-        outbox::Failure,
-        protocol::SyncResponse,
-    },
+    sync::{outbox::Failure, protocol::SyncResponse},
     time::{Span, Timestamp},
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -47,7 +48,11 @@ thread_local! {
 
 /// What the phone knows of its connection while no request is under way.
 pub(super) fn resting() -> Link {
-    if lifecycle::is_online() { Link::Idle } else { Link::Offline }
+    if lifecycle::is_online() {
+        Link::Idle
+    } else {
+        Link::Offline
+    }
 }
 
 /// OB9: the wait is over; sends what there is.
@@ -99,7 +104,9 @@ pub(super) fn wake(phone: Phone, why: Why) {
 /// One request, if there is reason for one. True when another should follow at once.
 async fn round(state: State) -> bool {
     let now = ambient::now();
-    let (work, due) = state.book.with_untracked(|book| (book.outbox.has_work(), book.outbox.due(now)));
+    let (work, due) = state
+        .book
+        .with_untracked(|book| (book.outbox.has_work(), book.outbox.due(now)));
     let look = LOOK.take() && state.book.with_untracked(|book| book.marks.project.is_some());
     // Only a person, the network or the page's coming into view may try while the browser says there is none.
     if !(due && (work || look)) || (!lifecycle::is_online() && !look) {
@@ -110,28 +117,32 @@ async fn round(state: State) -> bool {
     let make = |book: &Book| book.exchange(nonce, TURN.get());
     let exchange = state.book.with_untracked(make);
     let mark = exchange.request.push.clone();
-    // Before anything goes: a withdrawal must know what may have arrived. If that cannot be stored it waits.
-    if acts::commit(state, Vec::new(), move |book| book.mark_tried(&mark)).await.is_err() {
-        return false;
+    // Before anything goes: a withdrawal must know what may have arrived.
+    if acts::commit(state, Vec::new(), |book| book.mark_tried(&mark))
+        .await
+        .is_err()
+    {
+        // A phone that is full must be able to send all the same; then only this page knows.
+        state.book.update(|book| book.mark_tried(&mark));
     }
     let exchange = if state.book.with_untracked(|book| still_wanted(book, &exchange)) {
         exchange
     } else {
         state.book.with_untracked(make)
     };
-    let Ok(body) = serde_json::to_string(&exchange.request) else { return false };
+    let Ok(body) = serde_json::to_string(&exchange.request) else {
+        return false;
+    };
     if !exchange.request.push.is_empty() {
         state.link.set(Link::Sending);
         tabs::tell(tabs::Word::Sending);
     }
     LOOKED_AT.set(now);
-    let answer = network::post(PATH, &exchange.keys, &body).await.and_then(|body| {
-        serde_json::from_str::<SyncResponse>(&body).map_err(|_| Failure::NotOurs)
-    });
+    let answer = network::post(PATH, &exchange.keys, &body)
+        .await
+        .and_then(|body| serde_json::from_str::<SyncResponse>(&body).map_err(|_| Failure::NotOurs));
     let more = match answer {
-        Ok(answer) => {
-            take_in(state, &exchange, &answer).await
-        }
+        Ok(answer) => take_in(state, &exchange, &answer).await,
         Err(failure) => {
             failed(state, failure);
             false
@@ -167,10 +178,16 @@ async fn take_in(state: State, exchange: &Exchange, answer: &SyncResponse) -> bo
 }
 
 fn failed(state: State, failure: Failure) {
-    if let Failure::Refused { problem: Problem::ProtocolTooOld { .. }, .. } = &failure {
+    if let Failure::Refused {
+        problem: Problem::ProtocolTooOld { .. },
+        ..
+    } = &failure
+    {
         state.page_too_old.set(true);
     }
-    state.book.update(|book| book.outbox.failed(failure, ambient::now(), &mut Random));
+    state
+        .book
+        .update(|book| book.outbox.failed(failure, ambient::now(), &mut Random));
 }
 
 fn tell_of_waiting(state: State) {
@@ -178,7 +195,10 @@ fn tell_of_waiting(state: State) {
         book.outbox.waiting().map(|(failure, _)| match failure {
             Failure::Unreachable => tabs::Word::Unreachable,
             Failure::NotOurs => tabs::Word::NotOurs,
-            Failure::Refused { problem: Problem::Internal, .. } => tabs::Word::Broken,
+            Failure::Refused {
+                problem: Problem::Internal,
+                ..
+            } => tabs::Word::Broken,
             Failure::Refused { .. } => tabs::Word::Busy,
         })
     });
@@ -190,16 +210,21 @@ fn tell_of_waiting(state: State) {
 /// Nothing to do now: sets the timer for the next moment there is.
 fn rest(phone: Phone) {
     let now = ambient::now();
-    let (work, pause) =
-        phone.state.book.with_untracked(|book| (book.outbox.has_work(), book.outbox.pause(now)));
+    let (work, pause) = phone
+        .state
+        .book
+        .with_untracked(|book| (book.outbox.has_work(), book.outbox.pause(now)));
     let next_try = if work && pause.0 > 0 { pause } else { LOOK_EVERY };
-    if work {
+    // Not while there is a network: the browser would wake us at once, and no wait would ever be kept.
+    if work && !lifecycle::is_online() {
         lifecycle::ask_for_wake();
     }
     let wait = Span(next_try.0.min(LOOK_EVERY.0) + SLACK.0);
     timer::set(Timer::Courier, wait, move || {
-        let looked = ambient::now().since(LOOKED_AT.get()) >= LOOK_EVERY;
-        let look = looked && lifecycle::is_visible() && lifecycle::is_online();
+        let (now, then) = (ambient::now(), LOOKED_AT.get());
+        // A clock that was set back must not put an end to looking.
+        let long_ago = now < then || now.since(then) >= LOOK_EVERY;
+        let look = long_ago && lifecycle::is_visible() && lifecycle::is_online();
         wake(phone, if look { Why::Look } else { Why::Due });
     });
 }

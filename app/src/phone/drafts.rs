@@ -9,14 +9,7 @@ use crate::{
     },
     texts,
 };
-use domain::{
-    consent::Wording,
-    draft::Draft,
-    id::StoryId,
-    problem::Problem,
-    story::Origin,
-    time::Span,
-};
+use domain::{consent::Wording, draft::Draft, id::StoryId, problem::Problem, story::Origin, time::Span};
 use leptos::{prelude::*, task::spawn_local};
 use std::cell::Cell;
 
@@ -52,10 +45,18 @@ impl Phone {
     /// Starts an empty draft, in the screen's language and with the entry point's perspective, and works on it.
     /// Nothing happens before a project is joined.
     pub fn start_draft(self) {
-        let Some(joined) = self.joined.get_untracked() else { return };
-        let Some(prompt) = joined.project.prompts.first() else { return };
+        let Some(joined) = self.joined.get_untracked() else {
+            return;
+        };
+        let Some(prompt) = joined.project.prompts.first() else {
+            return;
+        };
         let perspective = joined.project.entry(&joined.entry).map(|entry| entry.perspective);
-        let origin = Origin { project: joined.project.id, entry: Some(joined.entry.clone()), prompt: prompt.id };
+        let origin = Origin {
+            project: joined.project.id,
+            entry: Some(joined.entry.clone()),
+            prompt: prompt.id,
+        };
         let language = story_language(self.state.language.get_untracked());
         self.keep_now();
         let draft = Draft::start(origin, language, perspective, ambient::now(), &mut Random);
@@ -68,9 +69,16 @@ impl Phone {
     /// Goes on with a draft.
     pub fn open_draft(self, id: StoryId) {
         self.keep_now();
-        let found = self.state.drafts.with_untracked(|drafts| drafts.iter().find(|draft| draft.id == id).cloned());
+        let found = self
+            .state
+            .drafts
+            .with_untracked(|drafts| drafts.iter().find(|draft| draft.id == id).cloned());
         if let Some(draft) = found {
-            let saved = if self.state.storage.get_untracked() == StorageKind::Kept { Saved::Saved } else { Saved::Nothing };
+            let saved = if self.state.storage.get_untracked() == StorageKind::Kept {
+                Saved::Saved
+            } else {
+                Saved::Nothing
+            };
             self.state.work_on(draft, saved);
         }
     }
@@ -110,9 +118,11 @@ impl Phone {
             return;
         }
         timer::clear(Timer::Keep);
-        let unsaved = WAITING_SINCE.take().is_some()
-            || matches!(self.state.saved.get_untracked(), Saved::Failed);
-        let Some(draft) = self.state.draft.get_untracked().filter(|_| unsaved) else { return };
+        let unsaved =
+            WAITING_SINCE.take().is_some() || matches!(self.state.saved.get_untracked(), Saved::Failed);
+        let Some(draft) = self.state.draft.get_untracked().filter(|_| unsaved) else {
+            return;
+        };
         let state = self.state;
         let edits = EDITS.get();
         state.remember_draft(&draft);
@@ -122,7 +132,9 @@ impl Phone {
         spawn_local(async move {
             let kept = store::keep_draft(&draft).await;
             if EDITS.get() == edits {
-                state.saved.set(if kept.is_ok() { Saved::Saved } else { Saved::Failed });
+                state
+                    .saved
+                    .set(if kept.is_ok() { Saved::Saved } else { Saved::Failed });
             }
             match kept {
                 Ok(()) => tabs::tell(tabs::Word::Drafts),
@@ -134,7 +146,10 @@ impl Phone {
     /// Throws a draft away. The page offers [`Phone::bring_back`] for a while.
     pub fn throw_away(self, id: StoryId) -> Option<Thrown> {
         let state = self.state;
-        if state.draft.with_untracked(|draft| draft.as_ref().is_some_and(|draft| draft.id == id)) {
+        if state
+            .draft
+            .with_untracked(|draft| draft.as_ref().is_some_and(|draft| draft.id == id))
+        {
             if let Some(draft) = state.draft.get_untracked() {
                 state.remember_draft(&draft);
             }
@@ -181,12 +196,20 @@ impl Phone {
         timer::clear(Timer::Keep);
         WAITING_SINCE.set(None);
         let draft = state.draft.get_untracked().ok_or(Unfinished::NoDraft)?;
-        let wording = Wording(format!("{}/{WORDING_VERSION}", story_language(state.language.get_untracked())));
-        let (story, id, command) =
-            draft.finalize(wording, ambient::now(), &mut Random).map_err(Unfinished::Problem)?;
+        let wording = Wording(format!(
+            "{}/{WORDING_VERSION}",
+            story_language(state.language.get_untracked())
+        ));
+        let (story, id, command) = draft
+            .finalize(wording, ambient::now(), &mut Random)
+            .map_err(Unfinished::Problem)?;
         let finish = |book: &mut Book| book.finish(story.clone(), id, command.clone());
-        acts::commit(state, vec![store::without_draft(draft.id)], finish).await.map_err(|_| Unfinished::NotKept)?;
-        state.drafts.update(|drafts| drafts.retain(|kept| kept.id != draft.id));
+        acts::commit(state, vec![store::without_draft(draft.id)], finish)
+            .await
+            .map_err(|_| Unfinished::NotKept)?;
+        state
+            .drafts
+            .update(|drafts| drafts.retain(|kept| kept.id != draft.id));
         state.put_down();
         state.finished.set(Some(draft.id));
         preferences::set_finished(Some(draft.id));

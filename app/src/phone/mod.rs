@@ -143,13 +143,18 @@ impl Phone {
             language,
         };
         let joined = Memo::new(move |_| state.book.with(Book::joined));
-        let worker = service_worker::worker();
+        let service_worker::Worker {
+            offline,
+            update_waits,
+        } = service_worker::worker();
         let phone = Self {
             ready: state.ready.read_only(),
             storage: state.storage.read_only(),
             joined,
             drafts: Signal::derive(move || {
-                state.drafts.with(|drafts| drafts.iter().filter(|draft| !draft.is_empty()).cloned().collect())
+                state
+                    .drafts
+                    .with(|drafts| drafts.iter().filter(|draft| !draft.is_empty()).cloned().collect())
             }),
             draft: state.draft.read_only(),
             saved: state.saved.read_only(),
@@ -157,12 +162,12 @@ impl Phone {
             link: state.link.read_only(),
             persisted: state.persisted.read_only(),
             works_offline: Signal::derive(move || {
-                worker.offline.get() == service_worker::Offline::Settled
+                offline.get() == service_worker::Offline::Settled
                     && state.storage.get() == StorageKind::Kept
                     && joined.with(Option::is_some)
             }),
             update_waiting: Signal::derive(move || {
-                worker.update_waits.get()
+                update_waits.get()
                     && !matches!(state.saved.get(), Saved::Saving | Saved::Failed)
                     && state.link.get() != Link::Sending
             }),

@@ -27,7 +27,9 @@ pub(super) fn open(phone: Phone) {
     Effect::new(move |_| {
         let in_memory = state.storage.get() == StorageKind::MemoryOnly;
         let unsent = state.book.with(|book| book.outbox.has_work());
-        let telling = state.draft.with(|draft| draft.as_ref().is_some_and(|draft| !draft.is_empty()));
+        let telling = state
+            .draft
+            .with(|draft| draft.as_ref().is_some_and(|draft| !draft.is_empty()));
         lifecycle::ask_before_close(in_memory && (unsent || telling));
     });
     spawn_local(async move {
@@ -91,7 +93,9 @@ pub(super) fn read_drafts_again(phone: Phone) {
     spawn_local(async move {
         let Ok(drafts) = store::drafts().await else { return };
         // The draft on the screen follows, unless it has edits of its own that are not stored yet.
-        let mine = state.draft.with_untracked(|draft| draft.as_ref().map(|draft| draft.id));
+        let mine = state
+            .draft
+            .with_untracked(|draft| draft.as_ref().map(|draft| draft.id));
         if let Some(id) = mine
             && !state.is_unsaved()
         {

@@ -24,8 +24,11 @@ const MARKS: &str = "marks";
 const GENERATION: &str = "generation";
 
 /// The phone's database. A value once written stays readable for ever, as a command does.
-const SHAPE: Shape =
-    Shape { name: "vertelpunt", version: 1, stores: &[DRAFTS, STORIES, OUTBOX, REPLICA, META] };
+const SHAPE: Shape = Shape {
+    name: "vertelpunt",
+    version: 1,
+    stores: &[DRAFTS, STORIES, OUTBOX, REPLICA, META],
+};
 
 thread_local! {
     static DATABASE: RefCell<Option<Database>> = const { RefCell::new(None) };
@@ -69,7 +72,10 @@ pub(super) async fn drafts() -> Result<Vec<Draft>, Trouble> {
 /// # Errors
 /// When storage fails.
 pub(super) async fn book() -> Result<Book, Trouble> {
-    let mut read = database()?.read(&[STORIES, OUTBOX, REPLICA, META]).await?.into_iter();
+    let mut read = database()?
+        .read(&[STORIES, OUTBOX, REPLICA, META])
+        .await?
+        .into_iter();
     let mut stories: Vec<PhoneStory> = values(read.next());
     stories.sort_by_key(|story| std::cmp::Reverse(story.told_at));
     let outbox = Outbox::restore(values::<Pending>(read.next()));
@@ -78,10 +84,22 @@ pub(super) async fn book() -> Result<Book, Trouble> {
         replica.follow(scope, cursor, rows);
     }
     let meta = read.next().unwrap_or_default();
-    let find = |name: &str| meta.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
-    let marks: Marks = find(MARKS).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let find = |name: &str| {
+        meta.iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+    };
+    let marks: Marks = find(MARKS)
+        .and_then(|text| serde_json::from_str(text).ok())
+        .unwrap_or_default();
     let generation = find(GENERATION).and_then(|text| text.parse().ok()).unwrap_or(0);
-    Ok(Book { stories, outbox, replica, marks, generation })
+    Ok(Book {
+        stories,
+        outbox,
+        replica,
+        marks,
+        generation,
+    })
 }
 
 /// Keeps a draft.
@@ -103,7 +121,10 @@ pub(super) async fn remove_draft(id: StoryId) -> Result<(), Trouble> {
 
 /// Removes a draft, as part of another transaction.
 pub(super) fn without_draft(id: StoryId) -> Write {
-    Write::Delete { store: DRAFTS, key: id.to_string() }
+    Write::Delete {
+        store: DRAFTS,
+        key: id.to_string(),
+    }
 }
 
 /// Keeps a draft, as part of another transaction.
@@ -125,7 +146,11 @@ pub(super) async fn turn(old: &Book, new: &Book, also: &[Write]) -> Result<bool,
     if writes.is_empty() {
         return Ok(false);
     }
-    let guard = Guard { store: META, key: GENERATION, expected: old.generation };
+    let guard = Guard {
+        store: META,
+        key: GENERATION,
+        expected: old.generation,
+    };
     database()?.write(Some(guard), &writes).await?;
     Ok(true)
 }
@@ -145,7 +170,10 @@ fn difference(old: &Book, new: &Book) -> Result<Vec<Write>, Trouble> {
     for entry in after.iter().filter(|entry| !before.contains(entry)) {
         writes.push(put(OUTBOX, entry.envelope.id.to_string(), entry)?);
     }
-    for entry in before.iter().filter(|entry| !after.iter().any(|kept| kept.envelope.id == entry.envelope.id)) {
+    for entry in before
+        .iter()
+        .filter(|entry| !after.iter().any(|kept| kept.envelope.id == entry.envelope.id))
+    {
         writes.push(delete(OUTBOX, entry.envelope.id.to_string()));
     }
     for pull in new.replica.pulls() {
@@ -155,10 +183,23 @@ fn difference(old: &Book, new: &Book) -> Result<Vec<Write>, Trouble> {
             && old.replica.rows(scope).eq(new.replica.rows(scope));
         if !same {
             let rows = new.replica.rows(scope).cloned().collect();
-            writes.push(put(REPLICA, scope.to_string(), &Followed { scope, cursor: pull.cursor, rows })?);
+            writes.push(put(
+                REPLICA,
+                scope.to_string(),
+                &Followed {
+                    scope,
+                    cursor: pull.cursor,
+                    rows,
+                },
+            )?);
         }
     }
-    for pull in old.replica.pulls().iter().filter(|pull| !new.replica.follows(pull.scope)) {
+    for pull in old
+        .replica
+        .pulls()
+        .iter()
+        .filter(|pull| !new.replica.follows(pull.scope))
+    {
         writes.push(delete(REPLICA, pull.scope.to_string()));
     }
     if old.marks != new.marks {
@@ -174,5 +215,9 @@ fn put(store: &'static str, key: String, value: &impl Serialize) -> Result<Write
 
 /// Reads values; one that cannot be read (of a newer app that was undone) stays in storage untouched.
 fn values<T: DeserializeOwned>(entries: Option<Vec<(String, String)>>) -> Vec<T> {
-    entries.into_iter().flatten().filter_map(|(_, value)| serde_json::from_str(&value).ok()).collect()
+    entries
+        .into_iter()
+        .flatten()
+        .filter_map(|(_, value)| serde_json::from_str(&value).ok())
+        .collect()
 }

@@ -1,11 +1,10 @@
 //! Keeping the tabs of one phone together: who of them sends, and what they tell each other.
 
-use super::{State, StorageKind, courier, opening};
+use super::{Phone, State, StorageKind, courier, opening};
 use crate::browser::{
     ambient::{self, Random},
     tabs::{Tabs, lead},
 };
-use super::Phone;
 use domain::{problem::Problem, standing::Link, sync::outbox::Failure};
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
@@ -59,6 +58,10 @@ pub(super) fn open(phone: Phone) {
             hear(phone, *word);
         }
     })));
+    if phone.state.storage.get_untracked() == StorageKind::MemoryOnly {
+        // It could only keep the lock from a tab that has storage.
+        return;
+    }
     lead(NAME, move || {
         LEADS.set(true);
         courier::wake(phone, courier::Why::Look);
@@ -85,19 +88,31 @@ fn hear(phone: Phone, word: Word) {
         return;
     }
     let failed = |failure| {
-        state.book.update(|book| book.outbox.failed(failure, ambient::now(), &mut Random));
+        state
+            .book
+            .update(|book| book.outbox.failed(failure, ambient::now(), &mut Random));
     };
     match word {
         Word::Drafts => opening::read_drafts_again(phone),
         Word::Book => opening::read_book_again(phone),
         Word::Hurry => courier::hurry(phone),
         Word::Sending if !LEADS.get() => state.link.set(Link::Sending),
-        Word::Idle if !LEADS.get() => state.link.set(courier::resting()),
+        Word::Idle if !LEADS.get() => {
+            state.link.set(courier::resting());
+            // If it came to nothing, the next word says so.
+            state.book.update(|book| book.outbox.hurry());
+        }
         _ if LEADS.get() => {}
         Word::Sending | Word::Idle => {}
         Word::Unreachable => failed(Failure::Unreachable),
         Word::NotOurs => failed(Failure::NotOurs),
-        Word::Busy => failed(Failure::Refused { problem: Problem::StorageFull, retry_after: None }),
-        Word::Broken => failed(Failure::Refused { problem: Problem::Internal, retry_after: None }),
+        Word::Busy => failed(Failure::Refused {
+            problem: Problem::StorageFull,
+            retry_after: None,
+        }),
+        Word::Broken => failed(Failure::Refused {
+            problem: Problem::Internal,
+            retry_after: None,
+        }),
     }
 }

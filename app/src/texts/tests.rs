@@ -10,13 +10,71 @@ type Texts = BTreeMap<String, String>;
 
 /// The words of experience.md §4 that a teller never reads, in their inflected forms.
 const AVOIDED: [&str; 66] = [
-    "uploaden", "upload", "geüpload", "submitten", "synchroniseren", "gesynchroniseerd", "synchronisatie", "pushen",
-    "transfer", "cloud", "downloaden", "download", "gedownload", "exporteren", "export", "bevestig", "bevestigen",
-    "bevestiging", "annuleren", "annuleer", "ok", "akkoord", "toestemming", "voorwaarden", "opt-in", "inzending",
-    "inzendingen", "respondent", "respondenten", "cliënt", "cliënten", "doelgroep", "burger", "burgers", "data",
-    "content", "fout", "fouten", "foutmelding", "error", "ongeldig", "ongeldige", "mislukt", "mislukte", "sessie",
-    "404", "knelpunt", "knelpunten", "pilot", "interventie", "co-creatie", "receipt", "token", "signifier", "tripole",
-    "verzonden", "verzenden", "verstuurd", "helaas", "oeps", "onderzoek", "enquête", "formulier", "verplicht", "app",
+    "uploaden",
+    "upload",
+    "geüpload",
+    "submitten",
+    "synchroniseren",
+    "gesynchroniseerd",
+    "synchronisatie",
+    "pushen",
+    "transfer",
+    "cloud",
+    "downloaden",
+    "download",
+    "gedownload",
+    "exporteren",
+    "export",
+    "bevestig",
+    "bevestigen",
+    "bevestiging",
+    "annuleren",
+    "annuleer",
+    "ok",
+    "akkoord",
+    "toestemming",
+    "voorwaarden",
+    "opt-in",
+    "inzending",
+    "inzendingen",
+    "respondent",
+    "respondenten",
+    "cliënt",
+    "cliënten",
+    "doelgroep",
+    "burger",
+    "burgers",
+    "data",
+    "content",
+    "fout",
+    "fouten",
+    "foutmelding",
+    "error",
+    "ongeldig",
+    "ongeldige",
+    "mislukt",
+    "mislukte",
+    "sessie",
+    "404",
+    "knelpunt",
+    "knelpunten",
+    "pilot",
+    "interventie",
+    "co-creatie",
+    "receipt",
+    "token",
+    "signifier",
+    "tripole",
+    "verzonden",
+    "verzenden",
+    "verstuurd",
+    "helaas",
+    "oeps",
+    "onderzoek",
+    "enquête",
+    "formulier",
+    "verplicht",
+    "app",
     "server",
 ];
 
@@ -29,7 +87,11 @@ fn read(language: &str, file: &str) -> Option<Texts> {
 }
 
 fn placeholders(text: &str) -> BTreeSet<&str> {
-    text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
+    text.split('{')
+        .skip(1)
+        .filter_map(|rest| rest.split_once('}'))
+        .map(|(name, _)| name)
+        .collect()
 }
 
 #[test]
@@ -39,7 +101,10 @@ fn every_language_has_the_same_keys() {
         let other = read(language, file).unwrap();
         let missing: Vec<_> = dutch.keys().filter(|key| !other.contains_key(*key)).collect();
         let unknown: Vec<_> = other.keys().filter(|key| !dutch.contains_key(*key)).collect();
-        assert!(missing.is_empty() && unknown.is_empty(), "{language}/{file}: missing {missing:?}, unknown {unknown:?}");
+        assert!(
+            missing.is_empty() && unknown.is_empty(),
+            "{language}/{file}: missing {missing:?}, unknown {unknown:?}"
+        );
     }
 }
 
@@ -49,7 +114,11 @@ fn every_translation_fills_in_the_same_things() {
         let dutch = read("nl", file).unwrap();
         for (key, translated) in read(language, file).unwrap() {
             if let Some(source) = dutch.get(&key) {
-                assert_eq!(placeholders(&translated), placeholders(source), "{language}/{file}: {key}");
+                assert_eq!(
+                    placeholders(&translated),
+                    placeholders(source),
+                    "{language}/{file}: {key}"
+                );
             }
         }
     }
@@ -81,13 +150,22 @@ fn a_compiled_table_holds_the_sentences_of_its_file() {
 #[test]
 fn a_fetched_table_is_an_array_in_the_order_of_the_keys() {
     let table = Table::parse(r#"["een","","drie"]"#).unwrap();
-    assert_eq!([table.get(0), table.get(1), table.get(2), table.get(3)], ["een", "", "drie", ""]);
+    assert_eq!(
+        [table.get(0), table.get(1), table.get(2), table.get(3)],
+        ["een", "", "drie", ""]
+    );
     assert!(Table::parse("<!DOCTYPE html>").is_none());
 }
 
 #[test]
 fn braces_are_filled_and_an_unknown_one_stays() {
-    assert_eq!(fill_in("{partner} en {gemeente}: {x} {", &[("partner", "A"), ("gemeente", "B")]), "A en B: {x} {");
+    assert_eq!(
+        fill_in(
+            "{partner} en {gemeente}: {x} {",
+            &[("partner", "A"), ("gemeente", "B")]
+        ),
+        "A en B: {x} {"
+    );
     assert_eq!(fill_in("{a}{a}", &[("a", "{b}"), ("b", "no")]), "{b}{b}");
 }
 

@@ -42,10 +42,15 @@ impl Site {
         let mut files = BTreeMap::new();
         read(folder, folder, &mut files)?;
         for (path, body) in app::documents::FILES {
-            files.insert((*path).to_owned(), File::new(path, Bytes::from_static(body.as_bytes()), None));
+            files.insert(
+                (*path).to_owned(),
+                File::new(path, Bytes::from_static(body.as_bytes()), None),
+            );
         }
         let only = |end: &str| {
-            let mut found = files.keys().filter(|path| path.starts_with("/pkg/app.") && path.ends_with(end));
+            let mut found = files
+                .keys()
+                .filter(|path| path.starts_with("/pkg/app.") && path.ends_with(end));
             match (found.next(), found.next()) {
                 (Some(path), None) => Ok(path.clone()),
                 _ => Err(io::Error::other(format!(
@@ -54,7 +59,11 @@ impl Site {
                 ))),
             }
         };
-        let assets = Assets { style: only(".css")?, script: only(".js")?, wasm: only(".wasm")? };
+        let assets = Assets {
+            style: only(".css")?,
+            script: only(".js")?,
+            wasm: only(".wasm")?,
+        };
         Ok(Self { assets, files })
     }
 
@@ -71,7 +80,10 @@ impl Site {
 
 impl File {
     fn new(path: &str, body: Bytes, brotli: Option<Bytes>) -> Self {
-        let hash = Sha256::digest(&body).iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash = Sha256::digest(&body)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         let kind = match path.rsplit('.').next().unwrap_or_default() {
             "css" => "text/css; charset=utf-8",
             "js" => "text/javascript; charset=utf-8",
@@ -84,7 +96,13 @@ impl File {
             _ => "application/octet-stream",
         };
         let immutable = path.starts_with("/pkg/") || path.starts_with("/texts/");
-        Self { body, brotli, kind, hash, immutable }
+        Self {
+            body,
+            brotli,
+            kind,
+            hash,
+            immutable,
+        }
     }
 
     /// The hexadecimal SHA-256 of the file.
@@ -99,23 +117,35 @@ impl File {
 
     fn answer(&self, asked: &HeaderMap) -> Response {
         let tag = format!("\"{}\"", &self.hash[..32]);
-        let caching = if self.immutable { "public, max-age=31536000, immutable" } else { "public, no-cache" };
+        let caching = if self.immutable {
+            "public, max-age=31536000, immutable"
+        } else {
+            "public, no-cache"
+        };
         let head = [
             (header::CONTENT_TYPE, HeaderValue::from_static(self.kind)),
             (header::CACHE_CONTROL, HeaderValue::from_static(caching)),
             (header::VARY, HeaderValue::from_static("accept-encoding")),
         ];
-        let Ok(tag) = HeaderValue::from_str(&tag) else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
+        let Ok(tag) = HeaderValue::from_str(&tag) else {
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        };
         // `contains`: a cache may send several tags, or a weak one.
         let says = |name, value: &str| {
-            asked.get(name).and_then(|v| v.to_str().ok()).is_some_and(|all| all.contains(value))
+            asked
+                .get(name)
+                .and_then(|v| v.to_str().ok())
+                .is_some_and(|all| all.contains(value))
         };
         if says(header::IF_NONE_MATCH, &self.hash[..32]) {
             return (StatusCode::NOT_MODIFIED, [(header::ETAG, tag)], head).into_response();
         }
         match &self.brotli {
             Some(brotli) if says(header::ACCEPT_ENCODING, "br") => (
-                [(header::ETAG, tag), (header::CONTENT_ENCODING, HeaderValue::from_static("br"))],
+                [
+                    (header::ETAG, tag),
+                    (header::CONTENT_ENCODING, HeaderValue::from_static("br")),
+                ],
                 head,
                 Body::from(brotli.clone()),
             )
@@ -135,9 +165,19 @@ pub(super) async fn file_or_shell(State(state): State<AppState>, request: Reques
     if let Some(file) = state.site.file(path) {
         return file.answer(request.headers());
     }
-    let accepted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    let shell = pages::empty(&state.site.assets, Language::from_accept_language(accepted.unwrap_or_default()));
-    if Route::parse(path) == Route::Unknown { (StatusCode::NOT_FOUND, shell).into_response() } else { shell }
+    let accepted = request
+        .headers()
+        .get(header::ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok());
+    let shell = pages::empty(
+        &state.site.assets,
+        Language::from_accept_language(accepted.unwrap_or_default()),
+    );
+    if Route::parse(path) == Route::Unknown {
+        (StatusCode::NOT_FOUND, shell).into_response()
+    } else {
+        shell
+    }
 }
 
 fn read(root: &Path, folder: &Path, files: &mut BTreeMap<String, File>) -> io::Result<()> {
@@ -152,8 +192,14 @@ fn read(root: &Path, folder: &Path, files: &mut BTreeMap<String, File>) -> io::R
         if name.ends_with(".br") || name.ends_with(".gz") {
             continue;
         }
-        let brotli = beside(&path).filter(|brotli| brotli.exists()).map(fs::read).transpose()?;
-        files.insert(name.clone(), File::new(&name, fs::read(&path)?.into(), brotli.map(Bytes::from)));
+        let brotli = beside(&path)
+            .filter(|brotli| brotli.exists())
+            .map(fs::read)
+            .transpose()?;
+        files.insert(
+            name.clone(),
+            File::new(&name, fs::read(&path)?.into(), brotli.map(Bytes::from)),
+        );
     }
     Ok(())
 }

@@ -16,8 +16,12 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// Files in `public/` that every teller's page shows.
-const PLAIN: [&str; 4] =
-    ["/fonts/commissioner.woff2", "/fonts/voice.woff2", "/pictures.svg", "/pictures-stories.svg"];
+const PLAIN: [&str; 4] = [
+    "/fonts/commissioner.woff2",
+    "/fonts/voice.woff2",
+    "/pictures.svg",
+    "/pictures-stories.svg",
+];
 
 /// Letters that only one language needs.
 const LETTERS: [(Language, &str); 1] = [(Language::Ar, "/fonts/readex-arabic.woff2")];
@@ -28,7 +32,10 @@ pub(super) async fn script(State(state): State<AppState>) -> impl IntoResponse {
         [
             (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
             (header::CACHE_CONTROL, "no-cache"),
-            (header::CONTENT_SECURITY_POLICY, "default-src 'none'; connect-src 'self'"),
+            (
+                header::CONTENT_SECURITY_POLICY,
+                "default-src 'none'; connect-src 'self'",
+            ),
         ],
         render(&state.site),
     )
@@ -54,18 +61,36 @@ fn render(site: &Site) -> String {
 fn kept(site: &Site) -> (Vec<&str>, Vec<&str>) {
     let assets = &site.assets;
     // The script that fetches chunks is imported by the main script; the chunks themselves are pages of staff.
-    let loader = site.paths().filter(|path| path.starts_with("/pkg/__wasm_split.") && path.ends_with(".js"));
-    let named = [&assets.style, &assets.script, &assets.wasm].into_iter().map(String::as_str).chain(loader).collect();
-    let plain = PLAIN.into_iter().filter(|path| site.file(path).is_some()).collect();
+    let loader = site
+        .paths()
+        .filter(|path| path.starts_with("/pkg/__wasm_split.") && path.ends_with(".js"));
+    let named = [&assets.style, &assets.script, &assets.wasm]
+        .into_iter()
+        .map(String::as_str)
+        .chain(loader)
+        .collect();
+    let plain = PLAIN
+        .into_iter()
+        .filter(|path| site.file(path).is_some())
+        .collect();
     (named, plain)
 }
 
 fn kept_for(site: &Site, language: Language) -> Vec<String> {
     // `url` knows only the tables that are not compiled in.
     let sentences = texts::url(language, File::Tell).into_iter();
-    let letters = LETTERS.into_iter().filter(|(of, _)| *of == language).map(|(_, path)| path);
-    let files = sentences.chain(letters).filter(|path| site.file(path).is_some()).map(str::to_owned);
-    [format!("/manifest.webmanifest?l={}", language.tag())].into_iter().chain(files).collect()
+    let letters = LETTERS
+        .into_iter()
+        .filter(|(of, _)| *of == language)
+        .map(|(_, path)| path);
+    let files = sentences
+        .chain(letters)
+        .filter(|path| site.file(path).is_some())
+        .map(str::to_owned);
+    [format!("/manifest.webmanifest?l={}", language.tag())]
+        .into_iter()
+        .chain(files)
+        .collect()
 }
 
 /// Names the build: the service worker, the shell and every file a teller may keep.
@@ -76,7 +101,11 @@ fn build(site: &Site, worker: &str) -> String {
     for path in PLAIN.into_iter().chain(LETTERS.into_iter().map(|(_, path)| path)) {
         hash.update(site.file(path).map(super::assets::File::hash).unwrap_or_default());
     }
-    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hash.finalize()
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// `/manifest.webmanifest`: what an installed Vertelpunt is called and looks like, in the language asked for.
@@ -87,9 +116,7 @@ pub(super) async fn manifest(Query(asked): Query<Asked>, headers: HeaderMap) -> 
         Language::Ar => "احكِ قصتك. أنت تختار من يسمعها.",
         Language::Nl | Language::Qps => "Vertel je verhaal. Jij kiest wie het mag horen.",
     };
-    let icon = |file: &str, size: u16, purpose: &str| {
-        json!({ "src": format!("/icons/{file}"), "sizes": format!("{size}x{size}"), "type": "image/png", "purpose": purpose })
-    };
+    let icon = |file: &str, size: u16, purpose: &str| json!({ "src": format!("/icons/{file}"), "sizes": format!("{size}x{size}"), "type": "image/png", "purpose": purpose });
     let manifest = json!({
         "id": "/",
         "name": "Vertelpunt",
@@ -117,4 +144,86 @@ pub(super) async fn manifest(Query(asked): Query<Asked>, headers: HeaderMap) -> 
         ],
         manifest.to_string(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Site, render};
+    use std::{fs, path::PathBuf};
+
+    /// A folder like the one cargo-leptos fills.
+    fn folder(name: &str, picture: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("vertelpunt-site-{}-{name}", std::process::id()));
+        _ = fs::remove_dir_all(&folder);
+        for part in ["pkg", "fonts", "icons"] {
+            fs::create_dir_all(folder.join(part)).unwrap();
+        }
+        for (path, body) in [
+            ("pkg/app.x1.css", "main{}"),
+            ("pkg/app.x2.js", "export default 1"),
+            ("pkg/app.x3.wasm", "\0asm"),
+            ("pkg/__wasm_split.x4.js", "export default 2"),
+            ("pkg/split_analyse.x5.wasm", "\0asm"),
+            ("fonts/commissioner.woff2", "font"),
+            ("fonts/readex-arabic.woff2", "font"),
+            ("icons/icon-192.png", "png"),
+            ("pictures.svg", picture),
+            ("staff.css", "main{}"),
+        ] {
+            fs::write(folder.join(path), body).unwrap();
+        }
+        folder
+    }
+
+    fn worker(name: &str, picture: &str) -> String {
+        let folder = folder(name, picture);
+        let worker = render(&Site::load(&folder).unwrap());
+        fs::remove_dir_all(folder).unwrap();
+        worker
+    }
+
+    #[test]
+    fn a_phone_keeps_what_a_teller_needs_and_no_page_of_staff() {
+        let worker = worker("keeps", "<svg/>");
+        for kept in [
+            "/pkg/app.x1.css",
+            "/pkg/app.x2.js",
+            "/pkg/app.x3.wasm",
+            "/pkg/__wasm_split.x4.js",
+            "/fonts/commissioner.woff2",
+            "/pictures.svg",
+            "/texts/ar.tell.",
+        ] {
+            assert!(worker.contains(kept), "{kept} is not kept");
+        }
+        for other in ["split_analyse", "staff.css", ".png"] {
+            assert!(!worker.contains(other), "{other} is kept");
+        }
+        assert!(!worker.contains("{named}") && !worker.contains("{build}"), "a place was not filled in");
+    }
+
+    #[test]
+    fn arabic_letters_are_kept_only_with_arabic() {
+        let worker = worker("arabic", "<svg/>");
+        let line = |start: &str| worker.lines().find(|line| line.starts_with(start)).unwrap();
+        assert!(!line("const PLAIN").contains("arabic"));
+        assert!(line("const LANGUAGES").contains("readex-arabic"));
+    }
+
+    #[test]
+    fn the_worker_changes_exactly_when_a_kept_file_changes() {
+        let first = worker("same", "<svg/>");
+        assert_eq!(first, worker("again", "<svg/>"));
+        assert_ne!(first, worker("other", "<svg></svg>"));
+    }
+
+    #[test]
+    fn p11_the_worker_lets_what_is_sent_and_the_api_pass() {
+        let worker = worker("passes", "<svg/>");
+        let handler = worker.split(r#"addEventListener("fetch""#).nth(1).unwrap();
+        let guard = handler.find(r#"request.method !== "GET""#).unwrap();
+        let api = handler.find(r#"startsWith("/api/")"#).unwrap();
+        let answer = handler.find("respondWith").unwrap();
+        assert!(guard < answer && api < answer);
+    }
 }

@@ -49,7 +49,9 @@ impl StoryCode {
     }
 
     fn number(&self) -> u128 {
-        self.0.iter().fold(0, |number, &byte| number << 8 | u128::from(byte))
+        self.0
+            .iter()
+            .fold(0, |number, &byte| number << 8 | u128::from(byte))
     }
 
     /// Ten bits that follow from the eighty: the first ten of their SHA-256.
@@ -93,19 +95,30 @@ impl StoryCode {
             return Self::read_digits(text);
         }
         let list: Vec<_> = words().collect();
-        let typed: Vec<String> =
-            text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).map(plain).collect();
+        let typed: Vec<String> = text
+            .split(|c: char| !c.is_alphabetic())
+            .filter(|word| !word.is_empty())
+            .map(plain)
+            .collect();
         if typed.len() != WORD_COUNT {
             return Err(CodeError::WordCount(typed.len()));
         }
         let mut places = [0; WORD_COUNT];
         for (place, (slot, word)) in places.iter_mut().zip(&typed).enumerate() {
-            *slot = find(&list, word)
-                .ok_or_else(|| CodeError::UnknownWord { place: place + 1, nearest: nearest(&list, word) })?;
+            *slot = find(&list, word).ok_or_else(|| CodeError::UnknownWord {
+                place: place + 1,
+                nearest: nearest(&list, word),
+            })?;
         }
-        let number = places[..8].iter().fold(0u128, |number, &place| number << 10 | place as u128);
+        let number = places[..8]
+            .iter()
+            .fold(0u128, |number, &place| number << 10 | place as u128);
         let code = Self::from_number(number);
-        if code.check() == places[8] { Ok(code) } else { Err(CodeError::Check) }
+        if code.check() == places[8] {
+            Ok(code)
+        } else {
+            Err(CodeError::Check)
+        }
     }
 
     fn read_digits(text: &str) -> Result<Self, CodeError> {
@@ -119,7 +132,11 @@ impl StoryCode {
             return Err(CodeError::Digits);
         }
         let code = Self::from_number(number);
-        if format!("{:03}", code.check() % 1000) == check { Ok(code) } else { Err(CodeError::Digits) }
+        if format!("{:03}", code.check() % 1000) == check {
+            Ok(code)
+        } else {
+            Err(CodeError::Digits)
+        }
     }
 
     fn from_number(number: u128) -> Self {
@@ -138,7 +155,9 @@ fn find(list: &[&'static str], typed: &str) -> Option<usize> {
     let start = |word: &str| word.chars().take(4).collect::<String>();
     list.iter().position(|word| *word == typed).or_else(|| {
         let typed = start(typed);
-        (typed.len() == 4).then(|| list.iter().position(|word| start(word) == typed)).flatten()
+        (typed.len() == 4)
+            .then(|| list.iter().position(|word| start(word) == typed))
+            .flatten()
     })
 }
 
@@ -154,8 +173,16 @@ fn digit(c: char) -> Option<char> {
 }
 
 fn nearest(list: &[&'static str], typed: &str) -> Option<&'static str> {
-    let shared = |word: &str| word.bytes().zip(typed.bytes()).take_while(|(a, b)| a == b).count();
-    list.iter().copied().max_by_key(|word| shared(word)).filter(|word| shared(word) > 0)
+    let shared = |word: &str| {
+        word.bytes()
+            .zip(typed.bytes())
+            .take_while(|(a, b)| a == b)
+            .count()
+    };
+    list.iter()
+        .copied()
+        .max_by_key(|word| shared(word))
+        .filter(|word| shared(word) > 0)
 }
 
 /// Lower case without the accents Dutch and English writers type.
@@ -187,12 +214,149 @@ impl TryFrom<String> for StoryCode {
     type Error = crate::bytes::NotHex;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        crate::bytes::read_hex(&text).map(Self).ok_or(crate::bytes::NotHex)
+        crate::bytes::read_hex(&text)
+            .map(Self)
+            .ok_or(crate::bytes::NotHex)
     }
 }
 
 impl std::fmt::Debug for StoryCode {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("StoryCode(hidden)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn list() -> Vec<&'static str> {
+        words().collect()
+    }
+
+    #[test]
+    fn st6_the_list_is_sorted_plain_and_told_apart_by_four_letters() {
+        let list = list();
+        assert_eq!(list.len(), LIST_LENGTH);
+        assert!(list.is_sorted());
+        for word in &list {
+            assert!(
+                word.len() >= 3 && word.bytes().all(|b| b.is_ascii_lowercase()),
+                "{word}"
+            );
+        }
+        let starts: std::collections::BTreeSet<_> =
+            list.iter().map(|word| &word[..word.len().min(4)]).collect();
+        assert_eq!(starts.len(), LIST_LENGTH);
+    }
+
+    /// The numbers never change: a code written on paper must open its story for years.
+    #[test]
+    fn st6_a_code_once_written_down_stays_readable() {
+        let code = StoryCode([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+        assert_eq!(String::from(code), "00010203040506070809");
+        assert_eq!(
+            code.digits().replace(' ', "")[..25],
+            format!("{:025}", 0x0001_0203_0405_0607_0809_u128)
+        );
+        let place = |word| list().iter().position(|known| *known == word).unwrap();
+        assert_eq!(code.words().map(place)[..8], [0, 16, 128, 772, 20, 96, 450, 9]);
+    }
+
+    #[test]
+    fn st6_a_wrong_word_is_named_and_a_wrong_number_of_words_is_told() {
+        let words = StoryCode([7; 10]).words();
+        let mut typed = words.map(str::to_owned);
+        typed[4] = format!("{}qqqq", &words[4][..2]);
+        let Err(CodeError::UnknownWord {
+            place: 5,
+            nearest: Some(nearest),
+        }) = StoryCode::read(&typed.join(" "))
+        else {
+            panic!("the wrong word was not named")
+        };
+        assert_eq!(nearest[..2], words[4][..2]);
+        assert_eq!(
+            StoryCode::read(&words[..8].join(" ")).err(),
+            Some(CodeError::WordCount(8))
+        );
+        assert_eq!(StoryCode::read("").err(), Some(CodeError::WordCount(0)));
+        assert_eq!(StoryCode::read("1234 5678").err(), Some(CodeError::Digits));
+    }
+
+    /// The check word has ten bits: of a thousand slips to another word of the list, about one goes through.
+    #[test]
+    fn st6_a_listed_but_wrong_word_does_not_fit_the_ninth() {
+        let list = list();
+        let words = StoryCode([42, 1, 99, 3, 200, 5, 16, 77, 8, 91]).words();
+        let mut missed = 0;
+        for place in 0..WORD_COUNT {
+            for other in list.iter().filter(|&&other| other != words[place]) {
+                let mut typed = words;
+                typed[place] = other;
+                missed += usize::from(StoryCode::read(&typed.join(" ")) != Err(CodeError::Check));
+            }
+        }
+        assert!(
+            missed < 30,
+            "{missed} of {} slips went through",
+            WORD_COUNT * (LIST_LENGTH - 1)
+        );
+    }
+
+    #[test]
+    fn st6_a_wrong_digit_is_noticed() {
+        let digits = StoryCode([42, 1, 99, 3, 200, 5, 16, 77, 8, 91]).digits();
+        let mut missed = 0;
+        for place in (0..digits.len()).filter(|&place| digits.as_bytes()[place] != b' ') {
+            for digit in (b'0'..=b'9').filter(|&digit| digit != digits.as_bytes()[place]) {
+                let mut typed = digits.clone().into_bytes();
+                typed[place] = digit;
+                missed += usize::from(StoryCode::read(std::str::from_utf8(&typed).unwrap()).is_ok());
+            }
+        }
+        assert!(missed <= 2, "{missed} wrong digits went through");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig {
+            rng_seed: proptest::test_runner::RngSeed::Fixed(6), failure_persistence: None, ..ProptestConfig::default()
+        })]
+
+        #[test]
+        fn st6_noise_in_typing_is_forgiven(bits: [u8; 10], noise: [u8; WORD_COUNT]) {
+            let code = StoryCode(bits);
+            let mut typed = String::new();
+            for (place, (word, noise)) in code.words().iter().zip(noise).enumerate() {
+                typed += match noise % 4 { 0 => " ", 1 => ",\n", 2 => "  \t", _ => " - " };
+                if noise & 16 > 0 {
+                    typed += &format!("{}. ", place + 1);
+                }
+                let word = if noise & 32 > 0 { &word[..word.len().min(4)] } else { word };
+                let word = if noise & 64 > 0 { word.to_uppercase() } else { word.to_owned() };
+                typed += &if noise & 128 > 0 { word.replacen('e', "é", 1).replacen('O', "Ö", 1) } else { word };
+            }
+            prop_assert!(StoryCode::read(&typed) == Ok(code), "{:?}", typed);
+            let arabic: String = code.digits().chars().map(|c| match c.to_digit(10) {
+                Some(value) => char::from_u32(0x660 + value).unwrap(),
+                None => '-',
+            }).collect();
+            prop_assert!(StoryCode::read(&arabic) == Ok(code));
+        }
+
+        #[test]
+        fn st6_whatever_is_typed_is_read_or_explained(text in "\\PC{0,80}") {
+            let _ = StoryCode::read(&text);
+        }
+
+        #[test]
+        fn hexadecimal_comes_back_as_it_went(bytes: [u8; 32], junk in "\\PC{0,70}") {
+            let hash = crate::Sha256(bytes);
+            prop_assert_eq!(hash.to_hex().parse::<crate::Sha256>(), Ok(hash));
+            if let Ok(read) = junk.parse::<crate::Sha256>() {
+                prop_assert_eq!(read.to_hex(), junk.to_lowercase());
+            }
+        }
     }
 }

@@ -73,7 +73,10 @@ pub fn receive<L: Ledger>(
 ) -> Result<Outcome, L::Error> {
     let id = envelope.id;
     if let Some(recorded) = ledger.verdict(id)? {
-        return Ok(Outcome { id, verdict: answer(ledger, recorded, true)? });
+        return Ok(Outcome {
+            id,
+            verdict: answer(ledger, recorded, true)?,
+        });
     }
     let facts = ledger.facts(&envelope.command)?;
     let recorded = match decide(&envelope.command, &facts, sender, now) {
@@ -85,20 +88,59 @@ pub fn receive<L: Ledger>(
             };
             Recorded::Committed { brought }
         }
-        Err(problem) if !problem.is_remembered() => return Ok(Outcome { id, verdict: Verdict::Rejected { problem } }),
+        Err(problem) if !problem.is_remembered() => {
+            return Ok(Outcome {
+                id,
+                verdict: Verdict::Rejected { problem },
+            });
+        }
         Err(problem) => Recorded::Rejected { problem },
     };
     ledger.record(id, &recorded)?;
-    Ok(Outcome { id, verdict: answer(ledger, recorded, false)? })
+    Ok(Outcome {
+        id,
+        verdict: answer(ledger, recorded, false)?,
+    })
+}
+
+/// SY16: the outcome of a command behind one of the same story that could not be carried out for now: neither can
+/// this one, so that what a person did happens in the order it was done in. To be asked before [`receive`], with
+/// what came earlier in the same request.
+pub fn held_up<'a>(
+    earlier: impl IntoIterator<Item = (&'a Envelope, &'a Outcome)>,
+    envelope: &Envelope,
+) -> Option<Outcome> {
+    let story = envelope.command.story()?;
+    earlier
+        .into_iter()
+        .find_map(|(before, outcome)| match &outcome.verdict {
+            Verdict::Rejected { problem }
+                if problem.is_transient() && before.command.story() == Some(story) =>
+            {
+                Some(Outcome {
+                    id: envelope.id,
+                    verdict: outcome.verdict.clone(),
+                })
+            }
+            _ => None,
+        })
 }
 
 fn answer<L: Ledger>(ledger: &L, recorded: Recorded, already: bool) -> Result<Verdict, L::Error> {
     Ok(match recorded {
-        Recorded::Committed { brought: None } => Verdict::Committed { already, acknowledgement: None },
+        Recorded::Committed { brought: None } => Verdict::Committed {
+            already,
+            acknowledgement: None,
+        },
         Recorded::Committed { brought: Some(story) } => match ledger.acknowledgement(story)? {
-            Some(acknowledgement) => Verdict::Committed { already, acknowledgement: Some(acknowledgement) },
+            Some(acknowledgement) => Verdict::Committed {
+                already,
+                acknowledgement: Some(acknowledgement),
+            },
             // SY1: it was brought and taken back since. Without saying so, the phone would offer it for ever.
-            None => Verdict::Rejected { problem: Problem::StoryWithdrawn },
+            None => Verdict::Rejected {
+                problem: Problem::StoryWithdrawn,
+            },
         },
         Recorded::Rejected { problem } => Verdict::Rejected { problem },
     })

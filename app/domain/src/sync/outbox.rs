@@ -5,7 +5,7 @@
 //! [`Outbox::absorb`] or the failure to [`Outbox::failed`].
 
 use crate::command::Command;
-use crate::id::CommandId;
+use crate::id::{CommandId, StoryId};
 use crate::problem::Problem;
 use crate::story::Part;
 use crate::sync::protocol::{
@@ -13,6 +13,7 @@ use crate::sync::protocol::{
 };
 use crate::time::{Span, Timestamp};
 use crate::{Entropy, Nonce};
+use std::collections::BTreeSet;
 
 /// The longest wait between two tries.
 pub const BACKOFF_CAP: Span = Span::seconds(300);
@@ -65,7 +66,12 @@ enum Pace {
     Free,
     /// Not before `until`, after `failures` in a row; the last one is kept to be shown. The server itself may have
     /// asked to be left alone until `asked`.
-    Waiting { failures: u32, until: Timestamp, asked: Option<Timestamp>, last: Failure },
+    Waiting {
+        failures: u32,
+        until: Timestamp,
+        asked: Option<Timestamp>,
+        last: Failure,
+    },
 }
 
 /// The server's believed verdict on one command, for the caller to store with the outbox's change in one
@@ -91,19 +97,30 @@ pub struct Outbox {
     pace: Pace,
     /// How many commands one request carries; halved when a request was too large.
     width: usize,
+    /// Stories acknowledged since this outbox was taken up: an answer that still calls one unknown is older.
+    arrived: BTreeSet<StoryId>,
 }
 
 impl Outbox {
     /// Takes up what is stored, in any order.
     pub fn restore(mut entries: Vec<Pending>) -> Self {
         arrange(&mut entries);
-        let next_sequence = entries.last().map_or(1, |entry| entry.envelope.sequence.saturating_add(1));
-        Self { entries, next_sequence, pace: Pace::Free, width: PUSH_LIMIT }
+        let next_sequence = entries
+            .last()
+            .map_or(1, |entry| entry.envelope.sequence.saturating_add(1));
+        Self {
+            entries,
+            next_sequence,
+            pace: Pace::Free,
+            width: PUSH_LIMIT,
+            arrived: BTreeSet::new(),
+        }
     }
 
     /// Takes up an entry that another tab stored, or stored otherwise than this one knows it.
     pub fn adopt(&mut self, entry: Pending) {
-        self.entries.retain(|known| known.envelope.id != entry.envelope.id);
+        self.entries
+            .retain(|known| known.envelope.id != entry.envelope.id);
         self.next_sequence = self.next_sequence.max(entry.envelope.sequence.saturating_add(1));
         self.entries.push(entry);
         arrange(&mut self.entries);
@@ -115,8 +132,15 @@ impl Outbox {
         if let Some(known) = self.entries.iter().find(|entry| entry.envelope.id == id) {
             return known.clone();
         }
-        let envelope = Envelope { id, sequence: self.next_sequence, command };
-        let pending = Pending { envelope, refused: None };
+        let envelope = Envelope {
+            id,
+            sequence: self.next_sequence,
+            command,
+        };
+        let pending = Pending {
+            envelope,
+            refused: None,
+        };
         self.next_sequence = self.next_sequence.saturating_add(1);
         self.entries.push(pending.clone());
         arrange(&mut self.entries);
@@ -163,7 +187,12 @@ impl Outbox {
     /// next one is short again. Only a wait the server itself asked for goes on.
     pub fn hurry(&mut self) {
         match &mut self.pace {
-            Pace::Waiting { failures, until, asked: Some(asked), .. } => {
+            Pace::Waiting {
+                failures,
+                until,
+                asked: Some(asked),
+                ..
+            } => {
                 *failures = 0;
                 *until = *asked;
             }
@@ -173,7 +202,8 @@ impl Outbox {
 
     /// The next request: the oldest commands that wait, in order.
     ///
-    /// OB3: a refused command holds back later ones of the same story, which would make no sense without it.
+    /// OB3: a refused story holds back what is said about it, which would make no sense without it. A refused wish
+    /// about consent holds back nothing: a withdrawal behind it must get through.
     /// OB12: at most [`PUSH_LIMIT`] commands and about [`PUSH_BYTES`], fewer after a request was too large.
     pub fn batch(&self, nonce: Nonce) -> SyncRequest {
         let mut room = PUSH_BYTES;
@@ -184,8 +214,19 @@ impl Outbox {
             room = room.saturating_sub(size);
             fits
         };
-        let push = self.sendable().take(self.width).take_while(fits).cloned().collect();
-        SyncRequest { protocol: PROTOCOL, nonce, push, pull: Vec::new(), wait: 0 }
+        let push = self
+            .sendable()
+            .take(self.width)
+            .take_while(fits)
+            .cloned()
+            .collect();
+        SyncRequest {
+            protocol: PROTOCOL,
+            nonce,
+            push,
+            pull: Vec::new(),
+            wait: 0,
+        }
     }
 
     /// What may be sent, in order (OB3).
@@ -193,7 +234,7 @@ impl Outbox {
         let mut held_back = Vec::new();
         self.entries.iter().filter_map(move |entry| {
             let story = entry.envelope.command.story();
-            if entry.refused.is_some() {
+            if entry.refused.is_some() && matches!(entry.envelope.command, Command::FinalizeStory(_)) {
                 held_back.extend(story);
             }
             let free = entry.refused.is_none() && story.is_none_or(|story| !held_back.contains(&story));
@@ -212,34 +253,65 @@ impl Outbox {
     ) -> Vec<Settled> {
         let mut settled = Vec::new();
         let mut trouble = (answer.nonce != nonce).then_some(Failure::NotOurs);
-        let believed = if trouble.is_some() { &[][..] } else { &answer.outcomes[..] };
+        let believed = if trouble.is_some() {
+            &[][..]
+        } else {
+            &answer.outcomes[..]
+        };
         for outcome in believed {
-            let Some(place) = self.entries.iter().position(|entry| entry.envelope.id == outcome.id) else { continue };
+            let Some(place) = self
+                .entries
+                .iter()
+                .position(|entry| entry.envelope.id == outcome.id)
+            else {
+                continue;
+            };
             match (&outcome.verdict, &self.entries[place].envelope.command) {
                 (Verdict::Committed { acknowledgement, .. }, Command::FinalizeStory(finalize)) => {
                     let names_all = |ack: &Acknowledgement| ack.confirms(finalize.story, &finalize.parts);
                     if acknowledgement.as_ref().is_some_and(names_all) {
+                        self.arrived.insert(finalize.story);
                         settled.push(Settled::Arrived(Box::new(self.entries.remove(place).envelope)));
                     } else {
                         // It knew the nonce, so it is our server; what it says of the story is not to be believed.
-                        trouble = Some(Failure::Refused { problem: Problem::Internal, retry_after: None });
+                        trouble = Some(Failure::Refused {
+                            problem: Problem::Internal,
+                            retry_after: None,
+                        });
                     }
                 }
                 (Verdict::Committed { .. }, _) => {
                     settled.push(Settled::Committed(Box::new(self.entries.remove(place).envelope)));
                 }
-                (Verdict::Rejected { problem: Problem::StoryWithdrawn }, _) => {
+                (
+                    Verdict::Rejected {
+                        problem: Problem::StoryWithdrawn,
+                    },
+                    _,
+                ) => {
                     settled.push(Settled::Withdrawn(Box::new(self.entries.remove(place).envelope)));
                 }
                 (Verdict::Rejected { problem }, _) if problem.is_transient() => {
-                    trouble = Some(Failure::Refused { problem: problem.clone(), retry_after: None });
+                    trouble = Some(Failure::Refused {
+                        problem: problem.clone(),
+                        retry_after: None,
+                    });
                 }
-                // OB11: what comes before it did not get through, so the server could not know the story yet.
-                (Verdict::Rejected { problem: Problem::StoryUnknown }, _) if self.follows_another(place) => {}
+                // OB11: the story itself had not got through yet, so the server could not know it. Asked again once.
+                (
+                    Verdict::Rejected {
+                        problem: Problem::StoryUnknown,
+                    },
+                    command,
+                ) if self.follows_its_story(place)
+                    || command.story().is_some_and(|id| self.arrived.remove(&id)) => {}
                 (Verdict::Rejected { problem }, _) => {
                     let entry = &mut self.entries[place];
                     entry.refused = Some(problem.clone());
-                    settled.push(Settled::Refused(Box::new(entry.envelope.clone()), problem.clone()));
+                    settled.push(Settled::Refused(
+                        Box::new(entry.envelope.clone()),
+                        problem.clone(),
+                    ));
                 }
             }
         }
@@ -250,33 +322,55 @@ impl Outbox {
         settled
     }
 
-    /// Whether an earlier command of the same story is still here.
-    fn follows_another(&self, place: usize) -> bool {
+    /// Whether the story that the command here is about is still to be brought itself.
+    fn follows_its_story(&self, place: usize) -> bool {
         let story = self.entries[place].envelope.command.story();
-        story.is_some() && self.entries[..place].iter().any(|entry| entry.envelope.command.story() == story)
+        self.entries[..place]
+            .iter()
+            .any(|entry| match &entry.envelope.command {
+                Command::FinalizeStory(finalize) => Some(finalize.story) == story,
+                _ => false,
+            })
     }
 
     /// OB8: a try came to nothing. Waits with full jitter: a moment drawn evenly between now and a bound that
     /// doubles with each failure, after the server's own Retry-After if it gave one; five minutes at the most.
     pub fn failed(&mut self, failure: Failure, now: Timestamp, entropy: &mut impl Entropy) {
-        if matches!(failure, Failure::Refused { problem: Problem::TooLarge { .. }, .. }) {
+        if matches!(
+            failure,
+            Failure::Refused {
+                problem: Problem::TooLarge { .. },
+                ..
+            }
+        ) {
             self.shrink(&failure);
         }
         let failures = match &self.pace {
             Pace::Free => 1,
             Pace::Waiting { failures, .. } => failures.saturating_add(1),
         };
-        let bound = BACKOFF_BASE.0.saturating_mul(1 << (failures - 1).min(20)).min(BACKOFF_CAP.0);
+        let bound = BACKOFF_BASE
+            .0
+            .saturating_mul(1 << (failures - 1).min(20))
+            .min(BACKOFF_CAP.0);
         let mut bytes = [0; 8];
         entropy.fill(&mut bytes);
         let drawn = (u64::from_be_bytes(bytes) % bound.unsigned_abs()) as i64;
         let asked = match &failure {
-            Failure::Refused { retry_after: Some(span), .. } => Some(span.0.clamp(0, BACKOFF_CAP.0)),
+            Failure::Refused {
+                retry_after: Some(span),
+                ..
+            } => Some(span.0.clamp(0, BACKOFF_CAP.0)),
             _ => None,
         };
         let wait = asked.unwrap_or(0).saturating_add(drawn).min(BACKOFF_CAP.0);
         let asked = asked.map(|asked| now.after(Span(asked)));
-        self.pace = Pace::Waiting { failures, until: now.after(Span(wait)), asked, last: failure };
+        self.pace = Pace::Waiting {
+            failures,
+            until: now.after(Span(wait)),
+            asked,
+            last: failure,
+        };
     }
 
     /// OB12: the next request carries half as much; a command too large all alone waits for a person.
@@ -285,7 +379,10 @@ impl Outbox {
         if sent.len() > 1 {
             self.width = sent.len() / 2;
         } else if let ([alone], Failure::Refused { problem, .. }) = (&sent[..], failure)
-            && let Some(entry) = self.entries.iter_mut().find(|entry| entry.envelope.id == alone.id)
+            && let Some(entry) = self
+                .entries
+                .iter_mut()
+                .find(|entry| entry.envelope.id == alone.id)
         {
             entry.refused = Some(problem.clone());
         }
@@ -310,11 +407,15 @@ impl Outbox {
     }
 
     /// The parts of a story that still waits, for showing how much there is to send.
-    pub fn parts_of(&self, story: crate::id::StoryId) -> Option<&[Part]> {
-        self.entries.iter().find_map(|entry| match &entry.envelope.command {
-            Command::FinalizeStory(finalize) if finalize.story == story => Some(finalize.parts.as_slice()),
-            _ => None,
-        })
+    pub fn parts_of(&self, story: StoryId) -> Option<&[Part]> {
+        self.entries
+            .iter()
+            .find_map(|entry| match &entry.envelope.command {
+                Command::FinalizeStory(finalize) if finalize.story == story => {
+                    Some(finalize.parts.as_slice())
+                }
+                _ => None,
+            })
     }
 }
 
@@ -322,7 +423,9 @@ impl Outbox {
 fn arrange(entries: &mut [Pending]) {
     entries.sort_by_key(Pending::order);
     for place in 1..entries.len() {
-        let Command::FinalizeStory(finalize) = &entries[place].envelope.command else { continue };
+        let Command::FinalizeStory(finalize) = &entries[place].envelope.command else {
+            continue;
+        };
         let about = |entry: &Pending| entry.envelope.command.story() == Some(finalize.story);
         if let Some(first) = entries[..place].iter().position(about) {
             entries[first..=place].rotate_right(1);
@@ -336,5 +439,7 @@ fn size(command: &Command) -> u64 {
         Command::FinalizeStory(finalize) => finalize.parts.as_slice(),
         Command::ChangeConsent(_) | Command::WithdrawStory(_) | Command::CreateProject(_) => &[],
     };
-    parts.iter().fold(1024, |sum, part| part.length.saturating_add(sum))
+    parts
+        .iter()
+        .fold(1024, |sum, part| part.length.saturating_add(sum))
 }

@@ -121,7 +121,9 @@ pub struct Acknowledgement {
 impl Acknowledgement {
     /// OB5: whether this names exactly the parts the phone holds of exactly this story.
     pub fn confirms(&self, story: StoryId, parts: &[Part]) -> bool {
-        self.story == story && !parts.is_empty() && self.parts.iter().eq(parts.iter().map(|part| &part.sha256))
+        self.story == story
+            && !parts.is_empty()
+            && self.parts.iter().eq(parts.iter().map(|part| &part.sha256))
     }
 }
 

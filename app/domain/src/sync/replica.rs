@@ -53,13 +53,22 @@ impl Replica {
 
     /// What to ask the server for.
     pub fn pulls(&self) -> Vec<Pull> {
-        self.scopes.iter().map(|(&scope, held)| Pull { scope, cursor: held.cursor }).collect()
+        self.scopes
+            .iter()
+            .map(|(&scope, held)| Pull {
+                scope,
+                cursor: held.cursor,
+            })
+            .collect()
     }
 
-    /// SY3–SY5: takes a page in. A page of a scope not followed, or of before the cursor, changes nothing.
+    /// SY3–SY5: takes in a page that was asked for with the present cursor. A page of a scope not followed, or of
+    /// before the cursor, changes nothing. With several requests under way, use [`Replica::apply_answer`].
     pub fn apply(&mut self, page: Page) -> Applied {
         let mut applied = Applied::default();
-        let Some(held) = self.scopes.get_mut(&page.scope) else { return applied };
+        let Some(held) = self.scopes.get_mut(&page.scope) else {
+            return applied;
+        };
         if page.reload {
             applied.reloaded = true;
             *held = Held::default();
@@ -83,11 +92,14 @@ impl Replica {
         applied
     }
 
-    /// SY4, SY11: takes in the pages of an answer to `asked`. A page that starts behind what is held, because the
-    /// replica started over in between, changes nothing.
+    /// SY4, SY11: takes in the pages of an answer to `asked`. Only a page that goes on exactly where the replica is
+    /// changes anything: one from further back leaves out what is gone and was never told to that cursor, one from
+    /// further on leaves a gap.
     pub fn apply_answer(&mut self, asked: &[Pull], pages: Vec<Page>) -> Vec<(Scope, Applied)> {
         let held = |replica: &Self, scope| {
-            asked.iter().any(|pull| pull.scope == scope && pull.cursor <= replica.cursor(scope))
+            asked
+                .iter()
+                .any(|pull| pull.scope == scope && pull.cursor == replica.cursor(scope))
         };
         let mut applied = Vec::new();
         for page in pages {
@@ -100,7 +112,10 @@ impl Replica {
 
     /// The rows held of a scope.
     pub fn rows(&self, scope: Scope) -> impl Iterator<Item = &Row> {
-        self.scopes.get(&scope).into_iter().flat_map(|held| held.rows.values())
+        self.scopes
+            .get(&scope)
+            .into_iter()
+            .flat_map(|held| held.rows.values())
     }
 
     /// The cursor of a scope; 0 when nothing is held.

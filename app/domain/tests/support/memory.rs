@@ -11,7 +11,7 @@ use domain::problem::Problem;
 use domain::project::Project;
 use domain::scope::{EntityRef, Presence, Row, Scope, touched};
 use domain::story::{OwnState, OwnStory, SharedStory};
-use domain::sync::authority::{Ledger, Recorded, receive};
+use domain::sync::authority::{Ledger, Recorded, held_up, receive};
 use domain::sync::protocol::{
     Acknowledgement, Line, News, Outcome, PROTOCOL, Page, Pull, SyncRequest, SyncResponse, Verdict,
 };
@@ -22,7 +22,11 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone)]
 pub enum Kept {
     Here(Box<Received>),
-    Withdrawn { project: ProjectId, owner: KeyHash, upload: KeyHash },
+    Withdrawn {
+        project: ProjectId,
+        owner: KeyHash,
+        upload: KeyHash,
+    },
 }
 
 /// A line as the log holds it: no content.
@@ -54,7 +58,7 @@ pub struct Memory {
 /// The keys and the membership a request comes with.
 #[derive(Clone, Default)]
 pub struct Asker {
-    pub keys: Vec<[u8; 32]>,
+    pub keys: Vec<KeyHash>,
     pub member: Option<Member>,
 }
 
@@ -69,15 +73,27 @@ struct Desk<'a> {
 
 impl Memory {
     pub fn with(project: &Project) -> Self {
-        let mut memory = Self { epoch: 1, page_limit: 200, ..Self::default() };
+        let mut memory = Self {
+            epoch: 1,
+            page_limit: 200,
+            ..Self::default()
+        };
         memory.make_true(Change::ProjectCreated(Box::new(project.clone())));
         memory
     }
 
     /// Answers a request as the server does: commands in order, each on its own, then news.
     pub fn sync(&mut self, request: &SyncRequest, asker: &Asker, now: Timestamp) -> SyncResponse {
-        let outcomes = request.push.iter().map(|envelope| self.carry_out(envelope, asker, now)).collect();
-        let pages = request.pull.iter().filter_map(|pull| self.page(pull, asker)).collect();
+        let mut outcomes: Vec<Outcome> = Vec::new();
+        for envelope in &request.push {
+            let held_up = held_up(request.push.iter().zip(&outcomes), envelope);
+            outcomes.push(held_up.unwrap_or_else(|| self.carry_out(envelope, asker, now)));
+        }
+        let pages = request
+            .pull
+            .iter()
+            .filter_map(|pull| self.page(pull, asker))
+            .collect();
         SyncResponse {
             protocol: PROTOCOL,
             nonce: request.nonce,
@@ -94,12 +110,20 @@ impl Memory {
         asker: &Asker,
         now: Timestamp,
     ) -> Outcome {
-        let before = self.clone();
+        let before = (self.broken > 0).then(|| self.clone());
         let outcome = receive(&mut Desk { memory: self, asker }, envelope, Sender::Anybody, now);
         outcome.unwrap_or_else(|Broken| {
             let broken = self.broken;
-            *self = Self { broken, ..before };
-            Outcome { id: envelope.id, verdict: Verdict::Rejected { problem: Problem::Internal } }
+            *self = Self {
+                broken,
+                ..before.expect("a copy was made before anything could fail")
+            };
+            Outcome {
+                id: envelope.id,
+                verdict: Verdict::Rejected {
+                    problem: Problem::Internal,
+                },
+            }
         })
     }
 
@@ -109,7 +133,7 @@ impl Memory {
             Some(Kept::Withdrawn { owner, upload, .. }) => (*owner, *upload),
             None => return Holds::Nothing,
         };
-        let hold = |key: &[u8; 32]| match KeyHash::of_presented(*key) {
+        let hold = |&hash: &KeyHash| match hash {
             hash if hash == owner => Holds::Owner,
             hash if hash == upload => Holds::Upload,
             _ => Holds::Nothing,
@@ -121,7 +145,11 @@ impl Memory {
         for line in touched(&change) {
             let log = self.logs.entry(line.scope).or_default();
             let revision = log.last().map_or(1, |last| last.revision + 1);
-            log.push(Logged { revision, entity: line.entity, presence: line.presence });
+            log.push(Logged {
+                revision,
+                entity: line.entity,
+                presence: line.presence,
+            });
         }
         match change {
             Change::ProjectCreated(project) => {
@@ -141,7 +169,14 @@ impl Memory {
                 self.withdrawn.insert(story);
                 if let Some(Kept::Here(kept)) = self.stories.get(&story) {
                     let (owner, upload) = (kept.owner_key_hash, kept.upload_key_hash);
-                    self.stories.insert(story, Kept::Withdrawn { project, owner, upload });
+                    self.stories.insert(
+                        story,
+                        Kept::Withdrawn {
+                            project,
+                            owner,
+                            upload,
+                        },
+                    );
                 }
             }
         }
@@ -170,13 +205,25 @@ impl Memory {
 
     /// The rows somebody who may follow `scope` is to hold.
     pub fn rows(&self, scope: Scope) -> Vec<Row> {
-        let entities: BTreeSet<_> = self.logs.get(&scope).into_iter().flatten().map(|line| line.entity).collect();
-        entities.into_iter().filter_map(|entity| self.row(entity)).collect()
+        let entities: BTreeSet<_> = self
+            .logs
+            .get(&scope)
+            .into_iter()
+            .flatten()
+            .map(|line| line.entity)
+            .collect();
+        entities
+            .into_iter()
+            .filter_map(|entity| self.row(entity))
+            .collect()
     }
 
     fn row(&self, entity: EntityRef) -> Option<Row> {
         match entity {
-            EntityRef::Project(id) => self.projects.get(&id).map(|project| Row::Project(Box::new(project.clone()))),
+            EntityRef::Project(id) => self
+                .projects
+                .get(&id)
+                .map(|project| Row::Project(Box::new(project.clone()))),
             EntityRef::Summary(id) => match self.stories.get(&id)? {
                 Kept::Here(kept) => SharedStory::new(&kept.story, &kept.consent, Use::Analysis)
                     .map(|shared| Row::Summary(Box::new(shared.summary()))),
@@ -188,7 +235,11 @@ impl Memory {
                     .for_owner(Holds::Owner, kept.consent.clone())
                     .map(|own| Row::OwnStory(Box::new(own))),
                 Kept::Withdrawn { project, .. } => {
-                    let own = OwnStory { id, project: *project, state: OwnState::Withdrawn };
+                    let own = OwnStory {
+                        id,
+                        project: *project,
+                        state: OwnState::Withdrawn,
+                    };
                     Some(Row::OwnStory(Box::new(own)))
                 }
             },
@@ -209,15 +260,30 @@ impl Memory {
         let head = log.last().map_or(0, |line| line.revision);
         let compacted = self.compacted.get(&scope).copied().unwrap_or(0);
         if cursor > head || cursor > 0 && cursor < compacted || cursor == 0 && compacted > 0 {
-            let lines = self.rows(scope).into_iter().map(|row| Line { revision: head, news: News::Put { row } });
-            return Some(Page { scope, lines: lines.collect(), cursor: head, more: false, reload: true });
+            let lines = self.rows(scope).into_iter().map(|row| Line {
+                revision: head,
+                news: News::Put { row },
+            });
+            return Some(Page {
+                scope,
+                lines: lines.collect(),
+                cursor: head,
+                more: false,
+                reload: true,
+            });
         }
         let end = self.end_of_page(log, cursor, head);
         let mut latest = BTreeMap::new();
-        for line in log.iter().filter(|line| line.revision > cursor && line.revision <= end) {
+        for line in log
+            .iter()
+            .filter(|line| line.revision > cursor && line.revision <= end)
+        {
             latest.insert(line.entity, *line);
         }
-        let had = |entity| log.iter().any(|line| line.entity == entity && line.revision <= cursor);
+        let had = |entity| {
+            log.iter()
+                .any(|line| line.entity == entity && line.revision <= cursor)
+        };
         let mut lines: Vec<_> = latest
             .into_values()
             .filter_map(|line| {
@@ -226,11 +292,20 @@ impl Memory {
                     _ if had(line.entity) => News::Gone { entity: line.entity },
                     _ => return None,
                 };
-                Some(Line { revision: line.revision, news })
+                Some(Line {
+                    revision: line.revision,
+                    news,
+                })
             })
             .collect();
         lines.sort_by_key(|line| line.revision);
-        Some(Page { scope, lines, cursor: end, more: end < head, reload: false })
+        Some(Page {
+            scope,
+            lines,
+            cursor: end,
+            more: end < head,
+            reload: false,
+        })
     }
 
     /// Where a page ends. It never ends between the line that says a thing is there and the line that says it is
@@ -238,7 +313,8 @@ impl Memory {
     fn end_of_page(&self, log: &[Logged], cursor: u64, head: u64) -> u64 {
         let mut end = head.min(cursor + self.page_limit as u64);
         while let Some(gone) = log.iter().find(|line| {
-            let told = |put: &Logged| put.entity == line.entity && put.revision > cursor && put.revision <= end;
+            let told =
+                |put: &Logged| put.entity == line.entity && put.revision > cursor && put.revision <= end;
             line.presence == Presence::Gone && line.revision > end && log.iter().any(told)
         }) {
             end = gone.revision;
@@ -260,13 +336,20 @@ impl Ledger for Desk<'_> {
             Command::CreateProject(project) => Some(project.id),
             Command::ChangeConsent(_) | Command::WithdrawStory(_) => None,
         };
-        let project = project.and_then(|id| self.memory.projects.get(&id)).map(|project| ProjectFacts {
-            phase: project.phase,
-            prompts: project.prompts.iter().map(|prompt| prompt.id).collect(),
-        });
+        let project = project
+            .and_then(|id| self.memory.projects.get(&id))
+            .map(|project| ProjectFacts {
+                phase: project.phase,
+                prompts: project.prompts.iter().map(|prompt| prompt.id).collect(),
+            });
         let story = command.story();
         let holds = story.map_or(Holds::Nothing, |story| self.memory.holds(story, self.asker));
-        let story = match story.and_then(|story| self.memory.stories.get(&story)) {
+        let kept = story.and_then(|story| self.memory.stories.get(&story));
+        let story = match kept {
+            // Taken back after the backup was made: nobody may bring it again.
+            None if story.is_some_and(|story| self.memory.withdrawn.contains(&story)) => {
+                StoryFacts::Withdrawn { holds }
+            }
             None => StoryFacts::Unknown,
             Some(Kept::Withdrawn { .. }) => StoryFacts::Withdrawn { holds },
             Some(Kept::Here(kept)) => StoryFacts::Finalized {
@@ -279,7 +362,9 @@ impl Ledger for Desk<'_> {
     }
 
     fn apply(&mut self, changes: Vec<Change>) -> Result<(), Broken> {
-        changes.into_iter().for_each(|change| self.memory.make_true(change));
+        changes
+            .into_iter()
+            .for_each(|change| self.memory.make_true(change));
         Ok(())
     }
 
@@ -298,7 +383,12 @@ impl Ledger for Desk<'_> {
             Some(Kept::Here(kept)) => {
                 let content = kept.story.clone().into_row().content;
                 let parts = content.parts().iter().map(|part| part.sha256).collect();
-                Some(Acknowledgement { story, version: 1, parts, consent: kept.consent.version })
+                Some(Acknowledgement {
+                    story,
+                    version: 1,
+                    parts,
+                    consent: kept.consent.version,
+                })
             }
             _ => None,
         })

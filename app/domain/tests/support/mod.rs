@@ -42,7 +42,12 @@ impl Seed {
 
     /// Choices that allow at least analysis.
     pub fn choices(&mut self) -> Choices {
-        Choices { analysis: Answer::Yes, meeting: self.answer(), report: self.answer(), public: self.answer() }
+        Choices {
+            analysis: Answer::Yes,
+            meeting: self.answer(),
+            report: self.answer(),
+            public: self.answer(),
+        }
     }
 }
 
@@ -59,7 +64,12 @@ pub const NOW: Timestamp = Timestamp(1_790_000_000_000);
 
 pub fn choices(analysis: bool, meeting: bool, report: bool, public: bool) -> Choices {
     let answer = |yes| if yes { Answer::Yes } else { Answer::No };
-    Choices { analysis: answer(analysis), meeting: answer(meeting), report: answer(report), public: answer(public) }
+    Choices {
+        analysis: answer(analysis),
+        meeting: answer(meeting),
+        report: answer(report),
+        public: answer(public),
+    }
 }
 
 pub fn wording() -> Wording {
@@ -94,7 +104,11 @@ pub fn project(seed: &mut Seed) -> Project {
 }
 
 pub fn origin(project: &Project) -> Origin {
-    Origin { project: project.id, entry: Some(project.entries[0].code.clone()), prompt: project.prompts[0].id }
+    Origin {
+        project: project.id,
+        entry: Some(project.entries[0].code.clone()),
+        prompt: project.prompts[0].id,
+    }
 }
 
 /// A draft with a text and all four answers.
@@ -108,8 +122,15 @@ pub fn draft(project: &Project, text: &str, choices: Choices, seed: &mut Seed) -
 }
 
 /// A finished story with its command.
-pub fn told(project: &Project, text: &str, choices: Choices, seed: &mut Seed) -> (PhoneStory, CommandId, Command) {
-    draft(project, text, choices, seed).finalize(wording(), NOW, seed).unwrap()
+pub fn told(
+    project: &Project,
+    text: &str,
+    choices: Choices,
+    seed: &mut Seed,
+) -> (PhoneStory, CommandId, Command) {
+    draft(project, text, choices, seed)
+        .finalize(wording(), NOW, seed)
+        .unwrap()
 }
 
 /// An outbox in which one finished story waits.

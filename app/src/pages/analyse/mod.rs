@@ -1,28 +1,99 @@
-//! The library of staff. It is a chunk of its own: a teller's phone never downloads it.
+//! The library of staff, and the chunk it comes in: everything below the split is never on a teller's phone, nor are
+//! its sentences and its style.
 
+mod entries;
+mod follow;
 mod library;
+mod reading;
+mod search;
+mod shelf;
+mod story_facts;
+mod tag_strip;
 
-use leptos::prelude::*;
-use leptos::wasm_split::SplitLoaderError;
+use super::manage;
+use crate::{
+    browser::language::load_staff,
+    components::feet::main_foot,
+    texts::{t, tell},
+};
+use leptos::{prelude::*, task::spawn_local, wasm_split::SplitLoaderError};
 
-/// The chunk. `fallible`: without network the chunk may be missing, and then the page says so instead of dying.
-#[leptos::wasm_split::wasm_split(analyse, wasm_split_path = ::leptos::wasm_split, fallible)]
-fn library() -> Result<AnyView, SplitLoaderError> {
-    Ok(library::page().into_any())
+/// A page of the chunk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum StaffPage {
+    /// `/`
+    Front,
+    /// `/sign-in`
+    SignIn,
+    /// `/analyse`
+    Library,
+    /// `/trust`
+    Trust,
 }
 
-/// Draws the library once its chunk is there.
+/// What draws a page. The chunk hands over a function and not a view, so that the view is made where it belongs:
+/// inside the page, which owns its signals.
+type Draw = fn() -> AnyView;
+
+/// The chunk. `fallible`: without network the chunk may be missing, and then the page says so instead of dying.
+#[leptos::wasm_split::wasm_split(staff, wasm_split_path = ::leptos::wasm_split, fallible)]
+fn chunk(page: StaffPage) -> Result<Draw, SplitLoaderError> {
+    Ok(match page {
+        StaffPage::Front => manage::front::draw,
+        StaffPage::SignIn => manage::sign_in::draw,
+        StaffPage::Library => library::draw,
+        StaffPage::Trust => manage::trust::draw,
+    })
+}
+
+/// The library.
 pub fn page() -> impl IntoView {
-    let loaded = RwSignal::new_local(None::<bool>);
-    let view = StoredValue::new_local(None::<AnyView>);
-    leptos::task::spawn_local(async move {
-        let outcome = library().await;
-        loaded.set(Some(outcome.is_ok()));
-        view.set_value(outcome.ok());
-    });
-    move || match loaded.get() {
-        None => ().into_any(),
-        Some(true) => view.write_value().take().into_any(),
-        Some(false) => view! { <main><h1>"?"</h1></main> }.into_any(),
+    view! {
+        // Beside the chunk and not after it: the page would be seen without its style.
+        <link rel="stylesheet" href="/staff.css" />
+        {load(StaffPage::Library)}
     }
+}
+
+/// Where a page of the chunk is in its loading.
+#[derive(Clone, Copy)]
+enum Loading {
+    Waits,
+    Here(Draw),
+    Failed,
+}
+
+/// Draws a page of the chunk once the chunk and the sentences of staff are there.
+pub(super) fn load(page: StaffPage) -> AnyView {
+    let loading = RwSignal::new(Loading::Waits);
+    let begin = move || {
+        loading.set(Loading::Waits);
+        spawn_local(async move {
+            let sentences = load_staff().await;
+            let loaded = match chunk(page).await {
+                Ok(draw) if sentences => Loading::Here(draw),
+                _ => Loading::Failed,
+            };
+            // The person may have left meanwhile.
+            _ = loading.try_set(loaded);
+        });
+    };
+    // Effects run in the browser only; the server sends an empty document for these pages.
+    Effect::new(move |_| begin());
+    (move || match loading.get() {
+        Loading::Waits => view! { <main class="vp-main" aria-busy="true"></main> }.into_any(),
+        Loading::Here(draw) => untrack(draw),
+        Loading::Failed => view! {
+            <div class="vp-phone">
+                <main class="vp-main">
+                    <div class="vp-body">
+                        <h1 class="vp-voice vp-ask" tabindex="-1">{t(tell::TROUBLE_NOT_LOADED)}</h1>
+                    </div>
+                    {main_foot(t(tell::TROUBLE_AGAIN), begin)}
+                </main>
+            </div>
+        }
+        .into_any(),
+    })
+    .into_any()
 }

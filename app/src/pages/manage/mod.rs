@@ -3,3 +3,43 @@
 pub mod front;
 pub mod sign_in;
 pub mod trust;
+
+use crate::{
+    browser::staff,
+    components::{icon::pictogram, language_menu::language_menu},
+    routes::Route,
+    texts::{Language, current},
+};
+use leptos::prelude::*;
+
+/// The language staff reads: where there is no translation it is Dutch, and a screen reader has to know.
+pub(super) fn staff_language() -> Language {
+    match current() {
+        Language::Ar => Language::Nl,
+        spoken => spoken,
+    }
+}
+
+/// A plain screen of staff: the name, the languages, one thing. `page` is the class of its own style.
+fn plain_frame(page: &'static str, body: AnyView, feet: AnyView) -> AnyView {
+    let language = staff_language();
+    Effect::new(|_| staff::focus_heading_if_nowhere());
+    view! {
+        <div class=["vp-plain ", page].concat() lang=language.tag() dir=language.dir()>
+            <div class="vp-phone">
+                <header class="vp-top">
+                    <a class="vp-logo" href=Route::Front.path() translate="no">
+                        {pictogram("logo")} <span class="vp-voice">"vertelpunt"</span>
+                    </a>
+                    <span class="vp-top__space"></span>
+                    {language_menu()}
+                </header>
+                <main class="vp-main">
+                    <div class="vp-body">{body}</div>
+                    {feet}
+                </main>
+            </div>
+        </div>
+    }
+    .into_any()
+}

@@ -1,8 +1,364 @@
-//! To be written.
+//! T6: who may hear it. Intro, four cards, recap; one screen each, behind `#` so that the phone's own back walks
+//! through them. Nothing is preset, and what was answered is kept in the draft at once.
 
-use leptos::prelude::*;
+use crate::{
+    browser::{dates, fragment, history, preferences},
+    components::{
+        consent_card::{consent_card, filled, scene, use_words},
+        feet::{button, main_button, main_foot},
+        frame::{Back, teller_frame},
+        icon::{icon, pictogram},
+        notice::status,
+        state_line::problem_words,
+        undo::undo,
+        way_marks::Step,
+        yes_no::yes_no,
+    },
+    phone::{Phone, Thrown, Unfinished},
+    routes::Route,
+    texts::{fill, t, tell},
+};
+use domain::{
+    consent::{Answer, OpenChoices, Use},
+    draft::Draft,
+    id::StoryId,
+    project::Project,
+};
+use leptos::{prelude::*, task::spawn_local};
+
+/// The names of the screens behind `#`.
+const CARDS: [&str; 4] = ["1", "2", "3", "4"];
+const RECAP: &str = "recap";
+const HAPPENS: &str = "what-happens";
+const STAYS: &str = "stays";
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Showing {
+    Opening,
+    Intro,
+    Happens,
+    Card(Use),
+    Stays,
+    Recap,
+    ThrownAway,
+}
+
+#[derive(Clone, Copy)]
+struct Page {
+    phone: Phone,
+    showing: Memo<Showing>,
+    thrown: RwSignal<Option<(StoryId, Thrown)>>,
+    /// What has to be said now.
+    says: RwSignal<Option<String>>,
+    /// What was just answered, for who does not see the next card come.
+    answered: RwSignal<String>,
+    finishing: RwSignal<bool>,
+}
 
 /// The page.
 pub fn page() -> impl IntoView {
-    view! { <main><h1 tabindex="-1">"consent"</h1></main> }
+    let phone = Phone::here();
+    let screen = fragment::follow();
+    let thrown = RwSignal::new(None::<(StoryId, Thrown)>);
+    let showing = Memo::new(move |before: Option<&Showing>| {
+        if thrown.with(Option::is_some) {
+            return Showing::ThrownAway;
+        }
+        let choices = phone.draft.with(|draft| draft.as_ref().map(|draft| draft.choices));
+        match choices {
+            Some(choices) => showing(&screen.read(), &choices),
+            // The draft has just become a story; the next page is on its way.
+            None => before.copied().unwrap_or(Showing::Opening),
+        }
+    });
+    let (says, answered) = (RwSignal::new(None), RwSignal::new(String::new()));
+    let page = Page { phone, showing, thrown, says, answered, finishing: RwSignal::new(false) };
+    let came_without = Memo::new(move |_| phone.ready.get() && showing.get() == Showing::Opening);
+    Effect::new(move || {
+        if came_without.get() {
+            // Its draft is a story already (back from there), or belongs to another tab.
+            let next = if phone.finished.get_untracked().is_some() { Route::Done } else { Route::Mine };
+            fragment::leave(&next);
+        }
+    });
+    let back = Callback::new(move |()| match showing.get_untracked() {
+        Showing::Intro | Showing::Opening | Showing::ThrownAway => history::go(&Route::Voice),
+        _ => history::back(),
+    });
+    let body = view! {
+        {move || page.body()}
+        <p class="vp-hidden" role="status">{move || answered.get()}</p>
+        {status(says)}
+    };
+    let feet = move || page.feet();
+    teller_frame("vp-consent", Some(Step::Consent), Back::Act(back), body.into_any(), feet.into_any())
+}
+
+/// Which screen may be shown: a card only when those before it were answered, the recap only when all were.
+fn showing(screen: &str, choices: &OpenChoices) -> Showing {
+    let open = choices.next_open();
+    let stays = choices.answer(Use::Analysis) == Some(Answer::No);
+    match screen {
+        "" => Showing::Intro,
+        HAPPENS => Showing::Happens,
+        STAYS if stays => Showing::Stays,
+        _ if stays => Showing::Card(Use::Analysis),
+        _ => match (CARDS.iter().position(|card| *card == screen), open) {
+            (Some(card), Some(open)) if card > open as usize => Showing::Card(open),
+            (Some(card), _) => Showing::Card(Use::ALL[card]),
+            (None, Some(open)) => Showing::Card(open),
+            (None, None) => Showing::Recap,
+        },
+    }
+}
+
+impl Page {
+    fn body(self) -> AnyView {
+        match self.showing.get() {
+            Showing::Opening => heading(t(tell::CONSENT_TITLE)),
+            Showing::Intro => intro(),
+            Showing::Happens => happens(self.project()),
+            Showing::Card(to) => consent_card(to, &self.organisation()),
+            Showing::Stays => view! { {scene("c-analysis")} {heading(t(tell::CONSENT_STAYS_TITLE))} }.into_any(),
+            Showing::Recap => self.recap(),
+            Showing::ThrownAway => self.thrown_away(),
+        }
+    }
+
+    fn feet(self) -> AnyView {
+        match self.showing.get() {
+            Showing::Opening => ().into_any(),
+            Showing::Intro => main_foot(t(tell::CONSENT_START), move || self.start()),
+            Showing::Happens => main_foot(t(tell::FRAME_BACK), history::back),
+            Showing::Card(to) => self.answers(to),
+            Showing::Stays => view! {
+                <div class="vp-feet">
+                    {main_button(t(tell::CONSENT_STAYS_KEEP), move || self.keep())}
+                    {button("vp-btn vp-btn--line", t(tell::CONSENT_STAYS_BACK), || fragment::go(CARDS[0]))}
+                    {button("vp-btn vp-btn--quiet vp-btn--small", t(tell::CONSENT_STAYS_THROW_AWAY), move || self.throw_away())}
+                </div>
+            }
+            .into_any(),
+            Showing::Recap => view! {
+                <div class="vp-feet vp-feet--side">
+                    {button("vp-btn vp-btn--quiet", t(tell::CONSENT_RECAP_CHANGE), || fragment::go(CARDS[0]))}
+                    {main_button(t(tell::CONSENT_RECAP_CONFIRM), move || self.finish())}
+                </div>
+            }
+            .into_any(),
+            Showing::ThrownAway => main_foot(t(tell::DONE_MINE), || fragment::leave(&Route::Mine)),
+        }
+    }
+
+    fn choices(self) -> OpenChoices {
+        self.phone.draft.with_untracked(|draft| draft.as_ref().map(|draft| draft.choices)).unwrap_or_default()
+    }
+
+    fn project(self) -> Option<Project> {
+        let id = self.phone.draft.with_untracked(|draft| draft.as_ref().map(|draft| draft.origin.project))?;
+        untrack(|| self.phone.project(id))
+    }
+
+    fn organisation(self) -> String {
+        self.project().map(|project| project.organisation).unwrap_or_default()
+    }
+
+    fn start(self) {
+        let choices = self.choices();
+        fragment::go(choices.next_open().map_or(RECAP, |open| CARDS[open as usize]));
+    }
+
+    fn answers(self, to: Use) -> AnyView {
+        let words = use_words(to);
+        let organisation = self.organisation();
+        let draft = self.phone.draft;
+        view! {
+            <div class="vp-feet">
+                {yes_no(
+                    false,
+                    filled(words.ask, &organisation),
+                    words.answer(Answer::Yes, &organisation),
+                    words.answer(Answer::No, &organisation),
+                    Signal::derive(move || draft.with(|draft| draft.as_ref()?.choices.answer(to))),
+                    Callback::new(move |answer| self.answer(to, answer)),
+                )}
+            </div>
+        }
+        .into_any()
+    }
+
+    fn answer(self, to: Use, answer: Answer) {
+        self.says.set(None);
+        self.phone.edit(|draft: &mut Draft| draft.choices.set(to, answer));
+        self.phone.keep_now();
+        let words = use_words(to).answer(answer, &self.organisation());
+        self.answered.set(fill(tell::CONSENT_ANSWERED, &[("answer", &words)]));
+        let next = match (to, answer, self.choices().next_open()) {
+            (Use::Analysis, Answer::No, _) => STAYS,
+            (_, _, None) => RECAP,
+            (Use::Public, _, Some(open)) => CARDS[open as usize],
+            _ => CARDS[to as usize + 1],
+        };
+        fragment::go(next);
+    }
+
+    fn recap(self) -> AnyView {
+        let organisation = self.organisation();
+        let choices = self.choices();
+        let line = |to: Use| {
+            let words = use_words(to);
+            let answer = choices.answer(to)?;
+            let recap = words.recap(answer, &organisation);
+            let (name, said) = recap.split_once(": ").unwrap_or(("", &recap));
+            let change = fill(tell::CONSENT_RECAP_CHANGE_ONE, &[("use", t(words.name))]);
+            let door = if answer == Answer::Yes { "i-open" } else { "i-closed" };
+            let line = view! {
+                <li class:is-no=answer == Answer::No>
+                    {pictogram(words.picture)}
+                    <span>
+                        <strong>{name.to_owned()}<span class="vp-hidden">": "</span></strong>
+                        <span>{said.to_owned()}</span>
+                    </span>
+                    {icon(door)}
+                    <button
+                        type="button"
+                        class="vp-round vp-round--tint"
+                        aria-label=change
+                        on:click=move |_| fragment::go(CARDS[to as usize])
+                    >
+                        {icon("i-pen")}
+                    </button>
+                </li>
+            };
+            Some(line.into_any())
+        };
+        let lines: Vec<AnyView> = Use::ALL.into_iter().filter_map(line).collect();
+        view! { {heading(t(tell::CONSENT_RECAP_TITLE))} <ul class="vp-recap">{lines}</ul> }.into_any()
+    }
+
+    fn finish(self) {
+        if self.finishing.get_untracked() {
+            self.says.set(Some(t(tell::COMMON_WAIT).to_owned()));
+            return;
+        }
+        self.finishing.set(true);
+        spawn_local(async move {
+            let text = match self.phone.finish().await {
+                Ok(id) => {
+                    preferences::set_chosen(id);
+                    return fragment::leave(&Route::Done);
+                }
+                Err(Unfinished::Problem(problem)) => problem_words(&problem),
+                Err(Unfinished::NotKept) => tell::STORAGE_FULL,
+                Err(Unfinished::NoDraft) => tell::COMMON_WAIT,
+            };
+            self.finishing.set(false);
+            self.says.set(Some(t(text).to_owned()));
+        });
+    }
+
+    fn keep(self) {
+        self.phone.keep_now();
+        fragment::leave(&Route::Mine);
+    }
+
+    fn throw_away(self) {
+        let id = self.phone.draft.with_untracked(|draft| draft.as_ref().map(|draft| draft.id));
+        self.thrown.set(id.and_then(|id| Some((id, self.phone.throw_away(id)?))));
+        fragment::focus_heading();
+    }
+
+    fn thrown_away(self) -> AnyView {
+        let bring_back = move || {
+            if let Some((id, thrown)) = self.thrown.get_untracked() {
+                self.phone.bring_back(thrown);
+                self.phone.open_draft(id);
+                self.thrown.set(None);
+                fragment::focus_heading();
+            }
+        };
+        view! {
+            {heading(t(tell::CONSENT_TITLE))}
+            <div role="status">{undo(t(tell::MINE_THROWN_AWAY).to_owned(), bring_back)}</div>
+        }
+        .into_any()
+    }
+}
+
+fn heading(words: &'static str) -> AnyView {
+    view! { <h1 class="vp-voice vp-ask" tabindex="-1">{words}</h1> }.into_any()
+}
+
+fn intro() -> AnyView {
+    view! {
+        {scene("c-analysis")}
+        {heading(t(tell::CONSENT_TITLE))}
+        <p>{t(tell::CONSENT_CHOOSE)}</p>
+        {button("vp-btn vp-btn--quiet vp-btn--small", t(tell::CONSENT_HAPPENS_TITLE), || fragment::go(HAPPENS))}
+    }
+    .into_any()
+}
+
+/// Everything the law asks to be said, in the project's own names.
+fn happens(project: Option<Project>) -> AnyView {
+    let paragraphs: Vec<AnyView> = project
+        .map(|project| {
+            let until = dates::day(project.erase_by);
+            let values = [
+                ("organisation", project.organisation.as_str()),
+                ("partners", &project.partners),
+                ("contact", &project.contact),
+                ("date", &until),
+            ];
+            let sentences = [
+                [tell::CONSENT_HAPPENS_WHO, tell::CONSENT_HAPPENS_PURPOSE, tell::CONSENT_HAPPENS_NEVER].as_slice(),
+                &[tell::CONSENT_HAPPENS_WHERE, tell::CONSENT_HAPPENS_UNTIL],
+                &[tell::CONSENT_HAPPENS_STOP, tell::CONSENT_HAPPENS_RIGHTS],
+                &[tell::CONSENT_HAPPENS_QUESTIONS, tell::CONSENT_HAPPENS_COMPLAINT],
+            ];
+            sentences
+                .into_iter()
+                .map(|together| {
+                    let said: Vec<String> = together.iter().map(|text| fill(*text, &values)).collect();
+                    view! { <p>{said.join(" ")}</p> }.into_any()
+                })
+                .collect()
+        })
+        .unwrap_or_default();
+    view! { {heading(t(tell::CONSENT_HAPPENS_TITLE))} {paragraphs} }.into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Showing, showing};
+    use domain::consent::{Answer, OpenChoices, Use};
+
+    fn answered(answers: &[Answer]) -> OpenChoices {
+        let mut choices = OpenChoices::default();
+        for (to, answer) in Use::ALL.into_iter().zip(answers) {
+            choices.set(to, *answer);
+        }
+        choices
+    }
+
+    #[test]
+    fn no_card_can_be_passed_by_an_address() {
+        let one = answered(&[Answer::Yes]);
+        for screen in ["3", "4", "recap", "stays", "else"] {
+            assert!(showing(screen, &one) == Showing::Card(Use::Meeting), "{screen}");
+        }
+        assert!(showing("1", &one) == Showing::Card(Use::Analysis));
+    }
+
+    #[test]
+    fn a_first_no_leads_nowhere_but_to_keeping_it_here() {
+        let no = answered(&[Answer::No, Answer::Yes, Answer::Yes, Answer::Yes]);
+        assert!(showing("stays", &no) == Showing::Stays);
+        assert!(showing("recap", &no) == Showing::Card(Use::Analysis));
+    }
+
+    #[test]
+    fn the_recap_comes_after_four_answers() {
+        assert!(showing("recap", &answered(&[Answer::Yes, Answer::No, Answer::No, Answer::No])) == Showing::Recap);
+    }
 }

@@ -1,8 +1,205 @@
-//! To be written.
+//! T2: how one wants to tell. Four equal tiles, each acts at once; today only writing leads on.
 
-use leptos::prelude::*;
+use super::door;
+use crate::{
+    browser::{address, history, share},
+    components::{
+        calm::{calm_body, closed_screen, empty_screen},
+        feet::{button, main_button},
+        frame::{Back, teller_frame},
+        icon::{icon, pictogram},
+        notice::notice,
+        way_marks::Step,
+    },
+    phone::{Phone, StorageKind},
+    routes::Route,
+    texts::{Text, t, tell},
+};
+use domain::project::Phase;
+use leptos::{prelude::*, task::spawn_local};
+use std::cell::Cell;
+
+thread_local! {
+    // T14 is said once in a tab; then "toch vertellen" holds.
+    static TELLS_ANYWAY: Cell<bool> = const { Cell::new(false) };
+}
+
+/// What stands here.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shows {
+    Ways,
+    NoProject,
+    Closed,
+    NoStorage,
+}
 
 /// The page.
-pub fn page() -> impl IntoView {
-    view! { <main><h1 tabindex="-1">"how"</h1></main> }
+pub fn page() -> AnyView {
+    let phone = Phone::here();
+    let anyway = RwSignal::new(TELLS_ANYWAY.get());
+    let coming = door::is_coming();
+    let shows = Memo::new(move |_| {
+        let phase = phone
+            .joined
+            .with(|joined| joined.as_ref().map(|joined| joined.project.phase));
+        match phase {
+            None if phone.ready.get() && !coming => Shows::NoProject,
+            Some(Phase::Closing | Phase::Closed) => Shows::Closed,
+            _ if phone.storage.get() == StorageKind::MemoryOnly && !anyway.get() => Shows::NoStorage,
+            _ => Shows::Ways,
+        }
+    });
+    (move || match shows.get() {
+        Shows::Ways => ways(phone),
+        Shows::Closed => closed_screen(),
+        Shows::NoStorage => no_storage(phone, anyway),
+        Shows::NoProject => {
+            let mine = (t(tell::MISSING_MINE), Route::Mine);
+            empty_screen(
+                Back::None,
+                t(tell::HOW_NO_PROJECT),
+                t(tell::MISSING_STORIES_STAY),
+                mine,
+            )
+        }
+    })
+    .into_any()
+}
+
+/// What the live region says: something works later, or one has to wait a moment.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Says {
+    Later(Text),
+    Wait,
+}
+
+fn ways(phone: Phone) -> AnyView {
+    let says = RwSignal::new(None);
+    // Pressed before storage was read: it happens as soon as it can.
+    let wants_to_write = RwSignal::new(false);
+    Effect::new(move |_| {
+        if wants_to_write.get() && phone.ready.get() && phone.joined.with(Option::is_some) {
+            write(phone);
+        }
+    });
+    let want_to_write = move || {
+        says.set(Some(Says::Wait));
+        wants_to_write.set(true);
+    };
+    let later = move |text| move || says.set(Some(Says::Later(text)));
+    let goes_on = Memo::new(move |_| {
+        phone
+            .draft
+            .with(|draft| draft.as_ref().is_some_and(|draft| !draft.is_empty()))
+    });
+    let body = view! {
+        <h1 class="vp-voice vp-ask" tabindex="-1">{t(tell::HOW_TITLE)}</h1>
+        {move || goes_on.get().then(still_here)}
+        <ul class="vp-tiles vp-tiles--two">
+            {tile("w-talk", t(tell::HOW_TALK), true, later(tell::HOW_TALK_SOON))}
+            {tile("w-pair", t(tell::HOW_TOGETHER), true, later(tell::HOW_TOGETHER_SOON))}
+            {tile("w-write", t(tell::HOW_WRITE), false, want_to_write)}
+            {tile("w-photo", t(tell::HOW_PHOTO), true, later(tell::HOW_PHOTO_SOON))}
+        </ul>
+        <p class="vp-small vp-soft" hidden=move || says.get().is_some()>{t(tell::HOW_LATER)}</p>
+        <div role="status">{move || says.get().map(|says| say(says, want_to_write))}</div>
+    };
+    let join = phone
+        .joined
+        .with_untracked(|joined| joined.as_ref().map(|joined| joined.entry.as_str().to_owned()));
+    let back = join.map_or(Route::Front, Route::Join);
+    teller_frame(
+        "vp-how",
+        Some(Step::Tell),
+        Back::To(back),
+        body.into_any(),
+        ().into_any(),
+    )
+}
+
+fn tile(picture: &str, word: &'static str, later: bool, act: impl Fn() + 'static) -> AnyView {
+    view! {
+        <li>
+            <button type="button" class="vp-tile" class:is-later=later on:click=move |_| act()>
+                {pictogram(picture)}
+                <span>{word}</span>
+                {later.then(|| view! { <span class="vp-hidden">{t(tell::HOW_SOON)}</span> }.into_any())}
+            </button>
+        </li>
+    }
+    .into_any()
+}
+
+fn say(says: Says, write: impl Fn() + 'static) -> AnyView {
+    match says {
+        Says::Wait => view! { <p class="vp-notice"><span>{t(tell::COMMON_WAIT)}</span></p> }.into_any(),
+        Says::Later(text) => {
+            let way = button(
+                "vp-btn vp-btn--line vp-btn--small",
+                t(tell::HOW_SOON_WRITE),
+                write,
+            );
+            notice("i-pen", t(text), way)
+        }
+    }
+}
+
+/// The draft of this tab is there, and "Ik schrijf" begins another one.
+fn still_here() -> AnyView {
+    let go_on = view! {
+        <a class="vp-btn vp-btn--line vp-btn--small" href=Route::Write.path()>
+            {t(tell::RECOVERED_GO_ON)}
+        </a>
+    };
+    notice("i-pen", t(tell::RECOVERED_TITLE), go_on.into_any())
+}
+
+fn write(phone: Phone) {
+    let has_empty_one = phone
+        .draft
+        .with_untracked(|draft| draft.as_ref().is_some_and(|draft| draft.is_empty()));
+    if !has_empty_one {
+        phone.start_draft();
+    }
+    phone.put_finished_away();
+    history::go(&Route::Write);
+}
+
+/// T14: this browser keeps nothing.
+fn no_storage(phone: Phone, anyway: RwSignal<bool>) -> AnyView {
+    let how = RwSignal::new(None::<Text>);
+    let join = phone
+        .joined
+        .with_untracked(|joined| joined.as_ref().map(|joined| joined.entry.as_str().to_owned()));
+    let back = join.clone().map_or(Route::Front, Route::Join);
+    let link = Route::Join(join.unwrap_or_default()).path();
+    let copy = move || {
+        let link = address::on_this_server(&link);
+        spawn_local(async move {
+            let copied = share::copy(&link).await;
+            _ = how.try_set(Some(if copied {
+                tell::STORAGE_LINK_COPIED
+            } else {
+                tell::STORAGE_OTHER_BROWSER_HOW
+            }));
+        });
+    };
+    let body = view! {
+        {calm_body("i-phone", t(tell::STORAGE_NONE), "")}
+        <p role="status">{move || how.get().map(t)}</p>
+    };
+    let tell_anyway = move || {
+        TELLS_ANYWAY.set(true);
+        anyway.set(true);
+    };
+    let feet = view! {
+        <div class="vp-feet">
+            {main_button(t(tell::STORAGE_TELL_ANYWAY), tell_anyway)}
+            <button type="button" class="vp-btn vp-btn--line" on:click=move |_| copy()>
+                {icon("i-out")}
+                <span>{t(tell::STORAGE_OTHER_BROWSER)}</span>
+            </button>
+        </div>
+    };
+    teller_frame("vp-calm", None, Back::To(back), body.into_any(), feet.into_any())
 }

@@ -1,8 +1,338 @@
-//! To be written.
+//! T9: what is on this phone, where each of it is, and the one next thing to do.
 
-use leptos::prelude::*;
+use super::{
+    chosen::{hold, words_of},
+    done::{offline_notice, tell_another},
+};
+use crate::{
+    browser::{address, dates, history, preferences},
+    components::{
+        feet::{button, main_foot},
+        frame::{Back, teller_frame},
+        icon::icon,
+        install_hint::install_hint,
+        notice::{notice, status, update_bar},
+        state_line::{StateWords, plain},
+        storage_line::storage_line,
+        story_row::{Row, story_row},
+        undo::undo,
+    },
+    phone::{Phone, Thrown},
+    routes::Route,
+    texts::{t, tell},
+};
+use domain::{
+    consent::{Answer, Use},
+    draft::{Arrival, Draft, PhoneStory},
+    id::StoryId,
+    problem::Problem,
+    standing::{Link, Standing},
+};
+use leptos::{prelude::*, task::spawn_local};
+
+const SMALL: &str = "vp-btn vp-btn--tint vp-btn--small";
+
+#[derive(Clone, Copy)]
+struct Page {
+    phone: Phone,
+    names: RwSignal<bool>,
+    thrown: RwSignal<Option<Thrown>>,
+    says: RwSignal<Option<String>>,
+}
 
 /// The page.
 pub fn page() -> impl IntoView {
-    view! { <main><h1 tabindex="-1">"mine"</h1></main> }
+    let phone = Phone::here();
+    hold(None);
+    // Hidden at each visit: whoever looks at this list need not be the one who told.
+    let page = Page { phone, names: RwSignal::new(false), thrown: RwSignal::new(None), says: RwSignal::new(None) };
+    let empty = Memo::new(move |_| phone.drafts.with(Vec::is_empty) && phone.stories.with(Vec::is_empty));
+    let waits = Memo::new(move |_| {
+        phone.link.get() == Link::Offline
+            && phone.stories.with(|stories| stories.iter().any(|story| story.arrival == Arrival::Underway))
+    });
+    let safe = Memo::new(move |_| {
+        phone.stories.with(|stories| stories.iter().any(|story| matches!(story.arrival, Arrival::Safe { .. })))
+    });
+    // Who tells on another day was not asked yet in this tab; the browser's answer is the same.
+    Effect::new(move || {
+        if !phone.stories.with(Vec::is_empty) && phone.persisted.get_untracked().is_none() {
+            phone.ask_persist();
+        }
+    });
+    let body = view! {
+        {update_bar()}
+        {page_too_old(phone)}
+        <div class="vp-mine__head">
+            <h1 class="vp-voice vp-ask" tabindex="-1">{t(tell::MINE_TITLE)}</h1>
+            {move || (!empty.get()).then(|| page.names_button())}
+        </div>
+        {page.undo_line()}
+        {status(page.says)}
+        {offline_notice(waits)}
+        {page.rows(empty)}
+        {move || (!empty.get()).then(storage_line)}
+        {install_hint(safe)}
+        <a class="vp-btn vp-btn--quiet vp-btn--small" href=Route::Story.path()>
+            <span>{t(tell::MINE_HAVE_CODE)}</span>
+        </a>
+    };
+    let feet = move || {
+        let word = if empty.get() { tell::MINE_TELL } else { tell::MINE_ANOTHER };
+        main_foot(t(word), move || tell_another(phone))
+    };
+    let door = untrack(|| phone.joined.with(|joined| joined.as_ref().map(|joined| joined.entry.as_str().to_owned())));
+    let back = Back::To(door.map_or(Route::Front, Route::Join));
+    teller_frame("vp-mine", None, back, body.into_any(), feet.into_any())
+}
+
+/// P24: what waits still goes, but the page must be loaded anew.
+fn page_too_old(phone: Phone) -> AnyView {
+    let line = move || {
+        phone.page_too_old.get().then(|| {
+            let again = button("vp-btn vp-btn--line vp-btn--small", t(tell::STORAGE_RELOAD), address::reload);
+            notice("i-again", t(tell::STATE_PAGE_OLD), again)
+        })
+    };
+    view! { <div role="status">{line}</div> }.into_any()
+}
+
+impl Page {
+    fn names_button(self) -> AnyView {
+        let names = self.names;
+        view! {
+            <button
+                type="button"
+                class="vp-pill vp-pill--tint"
+                aria-pressed=move || if names.get() { "true" } else { "false" }
+                on:click=move |_| names.update(|names| *names = !*names)
+            >
+                <span>{t(tell::MINE_SHOW_NAMES)}</span>
+            </button>
+        }
+        .into_any()
+    }
+
+    /// Drafts first, then stories. Rows are drawn anew only when one comes or goes.
+    fn rows(self, empty: Memo<bool>) -> AnyView {
+        let phone = self.phone;
+        let ids = Memo::new(move |_| {
+            let drafts = phone.drafts.with(|drafts| drafts.iter().map(|draft| draft.id).collect::<Vec<_>>());
+            let stories = phone.stories.with(|stories| stories.iter().map(|story| story.id).collect::<Vec<_>>());
+            (drafts, stories)
+        });
+        let rows = move || {
+            ids.track();
+            let drafts = phone.drafts.get_untracked().into_iter().map(|draft| self.draft_row(draft));
+            let stories = phone.stories.get_untracked().into_iter().map(|story| self.row_of(story));
+            drafts.chain(stories).collect::<Vec<AnyView>>()
+        };
+        let view = move || match (phone.ready.get(), empty.get()) {
+            (false, _) => view! { <p role="status">{t(tell::MINE_LOADING)}</p> }.into_any(),
+            (true, true) => view! { <div class="vp-empty"><p>{t(tell::MINE_EMPTY)}</p></div> }.into_any(),
+            (true, false) => view! { <ul class="vp-stories">{rows}</ul> }.into_any(),
+        };
+        view.into_any()
+    }
+
+    fn draft_row(self, draft: Draft) -> AnyView {
+        let id = draft.id;
+        let stays = draft.choices.answer(Use::Analysis) == Some(Answer::No);
+        let go_on = move || {
+            self.phone.open_draft(id);
+            history::go(&Route::Write);
+        };
+        let ways = view! {
+            <div class="vp-story__next">
+                {button(SMALL, t(tell::MINE_GO_ON), go_on)}
+                {button("vp-btn vp-btn--quiet vp-btn--small", t(tell::MINE_THROW_AWAY), move || self.throw_away(id))}
+            </div>
+        };
+        story_row(Row {
+            pictures: draft.pictures,
+            date: dates::day(draft.kept_at),
+            title: Some(draft.title).filter(|title| !title.trim().is_empty()),
+            length: Some(draft.text.chars().count()),
+            names: self.names.into(),
+            words: Memo::new(move |_| if stays { plain("draft", "i-phone", tell::STATE_STAYS) } else { draft_words() }),
+            ways: ways.into_any(),
+        })
+    }
+
+    fn throw_away(self, id: StoryId) {
+        self.thrown.set(self.phone.throw_away(id));
+    }
+
+    fn undo_line(self) -> AnyView {
+        let bring_back = move || {
+            if let Some(thrown) = self.thrown.get_untracked() {
+                self.phone.bring_back(thrown);
+            }
+            self.thrown.set(None);
+            self.says.set(Some(t(tell::COMMON_UNDONE).to_owned()));
+        };
+        let line = move || {
+            self.thrown.with(Option::is_some).then(|| undo(t(tell::MINE_THROWN_AWAY).to_owned(), bring_back))
+        };
+        view! { <div role="status">{line}</div> }.into_any()
+    }
+
+    fn row_of(self, story: PhoneStory) -> AnyView {
+        let content = story.content.as_ref();
+        let row = Row {
+            pictures: story.pictures,
+            date: dates::day(story.told_at),
+            title: content.and_then(|content| content.title.clone()),
+            length: content.and_then(|content| content.text.as_ref()).map(|text| text.chars().count()),
+            names: self.names.into(),
+            words: words_of(&story),
+            ways: self.ways(&story),
+        };
+        story_row(row)
+    }
+
+    fn ways(self, story: &PhoneStory) -> AnyView {
+        let id = story.id;
+        let standing = self.phone.standing(id);
+        let next = Memo::new(move |_| Next::of(standing.get().as_ref()));
+        let here = story.content.is_some();
+        let text = story.content.as_ref().and_then(|content| content.text.clone()).unwrap_or_default();
+        let (open, reading) = (RwSignal::new(false), RwSignal::new(false));
+        let more = move || (here || next.get() != Next::Nothing).then(|| more_button(open));
+        let opened = move || open.get().then(|| self.more(id, next.get(), here, reading));
+        let read = move || (open.get() && reading.get()).then(|| own_text(&text));
+        view! {
+            <div class="vp-story__next">{move || self.next(id, next.get())} {more} {opened} {read}</div>
+        }
+        .into_any()
+    }
+
+    /// The one next thing to do.
+    fn next(self, id: StoryId, next: Next) -> Option<AnyView> {
+        let phone = self.phone;
+        let word = match next {
+            Next::Send => tell::MINE_SEND_NOW,
+            Next::Try => tell::STATE_TRY_NOW,
+            Next::Wifi => {
+                // An address of ours that no service worker answers: the Wi-Fi's own page takes its place.
+                let link = view! {
+                    <a class=SMALL href="/healthz" target="_blank" rel="noreferrer">
+                        <span>{t(tell::STATE_WIFI_OPEN)}</span>
+                    </a>
+                    {button(SMALL, t(tell::STATE_TRY_NOW), move || phone.send_now())}
+                };
+                return Some(link.into_any());
+            }
+            Next::Refused => {
+                let change = move || {
+                    spawn_local(async move {
+                        if phone.edit_refused(id).await {
+                            history::go(&Route::Write);
+                        }
+                    });
+                };
+                let ways = view! {
+                    {button(SMALL, t(tell::STATE_REFUSED_CHANGE), change)}
+                    {button(SMALL, t(tell::STATE_REFUSED_FILE), move || self.copy(id))}
+                };
+                return Some(ways.into_any());
+            }
+            Next::RefusedFile => {
+                return Some(button(SMALL, t(tell::STATE_REFUSED_FILE), move || self.copy(id)));
+            }
+            Next::Choices => return Some(button(SMALL, t(tell::MINE_CHOICES), move || show(id, &Route::Choices))),
+            Next::Wait | Next::Nothing => return None,
+        };
+        Some(button(SMALL, t(word), move || phone.send_now()))
+    }
+
+    /// Everything else a person can do with it.
+    fn more(self, id: StoryId, next: Next, here: bool, reading: RwSignal<bool>) -> AnyView {
+        let read = move || reading.update(|reading| *reading = !*reading);
+        let read = here.then(|| button(SMALL, t(tell::MINE_READ), read));
+        let copy = here.then(|| button(SMALL, t(tell::MINE_COPY), move || self.copy(id)));
+        let held = (next != Next::Nothing).then(|| {
+            let choices = (next != Next::Choices)
+                .then(|| button(SMALL, t(tell::MINE_CHOICES), move || show(id, &Route::Choices)));
+            view! {
+                {button(SMALL, t(tell::MINE_CODE), move || show(id, &Route::Code))}
+                {choices}
+                {button(SMALL, t(tell::MINE_WITHDRAW), move || show(id, &Route::Withdraw))}
+            }
+            .into_any()
+        });
+        view! { {read} {held} {copy} }.into_any()
+    }
+
+    fn copy(self, id: StoryId) {
+        let saved = self.phone.save_file(id);
+        self.says.set(saved.then(|| t(tell::MINE_COPIED).to_owned()));
+    }
+}
+
+/// Opens the page about this story.
+fn show(id: StoryId, route: &Route) {
+    preferences::set_chosen(id);
+    history::go(route);
+}
+
+fn draft_words() -> StateWords {
+    plain("draft", "i-pen", tell::STATE_DRAFT)
+}
+
+fn more_button(open: RwSignal<bool>) -> AnyView {
+    let word = move || t(if open.get() { tell::MINE_LESS } else { tell::MINE_MORE });
+    view! {
+        <button
+            type="button"
+            class="vp-btn vp-btn--quiet vp-btn--small"
+            aria-expanded=move || if open.get() { "true" } else { "false" }
+            on:click=move |_| open.update(|open| *open = !*open)
+        >
+            {icon("i-more")}
+            <span>{word}</span>
+        </button>
+    }
+    .into_any()
+}
+
+/// The teller's own text, a paragraph for each line.
+fn own_text(text: &str) -> AnyView {
+    let lines: Vec<AnyView> = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| view! { <p dir="auto" translate="no">{line.to_owned()}</p> }.into_any())
+        .collect();
+    view! { <section class="vp-story__own" aria-label=t(tell::MINE_READ_TITLE)>{lines}</section> }.into_any()
+}
+
+/// What a person can do next with a story.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Next {
+    Send,
+    Try,
+    Wifi,
+    Refused,
+    /// Changing it would not help: the project takes nothing any more.
+    RefusedFile,
+    Choices,
+    /// It goes by itself.
+    Wait,
+    /// It was taken back.
+    Nothing,
+}
+
+impl Next {
+    fn of(standing: Option<&Standing>) -> Self {
+        match standing {
+            Some(Standing::Kept | Standing::WaitingForInternet) => Self::Send,
+            Some(Standing::TryingAgain(_) | Standing::ServerBusy | Standing::OurFault) => Self::Try,
+            Some(Standing::WifiAsks) => Self::Wifi,
+            Some(Standing::Refused(Problem::ProjectClosed | Problem::UnknownProject)) => Self::RefusedFile,
+            Some(Standing::Refused(_)) => Self::Refused,
+            Some(Standing::Safe { .. }) => Self::Choices,
+            Some(Standing::OnItsWay) => Self::Wait,
+            Some(Standing::WithdrawalWaiting | Standing::Withdrawn) | None => Self::Nothing,
+        }
+    }
 }

@@ -5,6 +5,7 @@ mod chosen;
 pub mod code;
 pub mod consent;
 pub mod done;
+pub mod door;
 pub mod how;
 pub mod join;
 pub mod mine;

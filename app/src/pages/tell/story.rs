@@ -1,8 +1,44 @@
-//! To be written.
+//! A story code, opened from its QR (`/story#…`) or asked for. Finding a story on another phone comes later; here the
+//! code leaves the address at once, and a story that is on this phone opens.
 
+use crate::{
+    browser::{fragment, history, preferences},
+    components::{
+        feet::main_link_foot,
+        frame::{Back, teller_frame},
+    },
+    phone::Phone,
+    routes::Route,
+    texts::{t, tell},
+};
+use domain::code::StoryCode;
 use leptos::prelude::*;
 
 /// The page.
 pub fn page() -> impl IntoView {
-    view! { <main><h1 tabindex="-1">"story"</h1></main> }
+    let phone = Phone::here();
+    let screen = fragment::follow();
+    let asked = RwSignal::new(None::<StoryCode>);
+    Effect::new(move || {
+        // Also when another code is opened in this tab.
+        if screen.with(|screen| !screen.is_empty()) {
+            asked.set(StoryCode::try_from(fragment::take()).ok());
+        }
+    });
+    Effect::new(move || {
+        let Some(code) = asked.get() else { return };
+        let found = phone.stories.with(|stories| stories.iter().find(|story| story.code == code).map(|story| story.id));
+        if let Some(id) = found {
+            preferences::set_chosen(id);
+            history::replace(&Route::Mine);
+        }
+    });
+    let body = view! {
+        <h1 class="vp-voice vp-ask" tabindex="-1">{t(tell::RETURN_TITLE)}</h1>
+        <p>{t(tell::RETURN_SOON)}</p>
+        <p>{t(tell::RETURN_KEEP)}</p>
+        <p class="vp-soft">{t(tell::RETURN_LOST)}</p>
+    };
+    let feet = main_link_foot(t(tell::DONE_MINE), Route::Mine.path());
+    teller_frame("vp-story-code", None, Back::To(Route::Mine), body.into_any(), feet)
 }

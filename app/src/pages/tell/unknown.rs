@@ -1,19 +1,19 @@
-//! A path that leads nowhere (yet).
+//! A path that leads nowhere.
 
 use crate::{
+    components::{calm::empty_screen, frame::Back},
     routes::Route,
     texts::{t, tell},
 };
 use leptos::prelude::*;
 
-/// Says that the page does not exist.
-pub fn page(route: &Route) -> impl IntoView + use<> {
-    let path = route.path();
-    view! {
-        <main>
-            <h1>{t(tell::APP_NAME)}</h1>
-            <p>{path}</p>
-            <a href=Route::Analyse.path()>"analyse"</a>
-        </main>
-    }
+/// Says that the page does not exist, and that the stories do.
+pub fn page(_: &Route) -> AnyView {
+    let mine = (t(tell::MISSING_MINE), Route::Mine);
+    empty_screen(
+        Back::To(Route::Front),
+        t(tell::MISSING_TITLE),
+        t(tell::MISSING_STORIES_STAY),
+        mine,
+    )
 }

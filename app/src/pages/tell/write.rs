@@ -1,8 +1,161 @@
-//! To be written.
+//! T3b: writing. The question stays in view, the paper takes the rest; every pause is kept.
 
-use leptos::prelude::*;
+use crate::{
+    components::{
+        draft_gate::{go_on, with_draft},
+        feet::main_foot,
+        frame::{Back, Step, teller_frame},
+        icon::icon,
+        notice::status,
+    },
+    phone::{Phone, Saved, StorageKind},
+    routes::Route,
+    texts::{Text, current, fill, t, tell},
+};
+use domain::{draft::Draft, language::in_language, story::TEXT_LIMIT};
+use leptos::{html::Textarea, prelude::*};
 
 /// The page.
-pub fn page() -> impl IntoView {
-    view! { <main><h1 tabindex="-1">"write"</h1></main> }
+pub fn page() -> AnyView {
+    with_draft(Step::Tell, paper)
+}
+
+fn paper(phone: Phone, draft: Draft) -> AnyView {
+    let (language, question) = question(phone, &draft);
+    let reopened = RwSignal::new(!draft.text.trim().is_empty());
+    let is_empty = Memo::new(move |_| {
+        phone
+            .draft
+            .with(|draft| draft.as_ref().is_none_or(|d| d.text.is_empty()))
+    });
+    let hint = move || {
+        t(match (is_empty.get(), reopened.get()) {
+            (true, _) => tell::WRITE_HINT,
+            (false, true) => tell::WRITE_RECOVERED,
+            (false, false) => tell::WRITE_NAMES,
+        })
+    };
+    let says = RwSignal::new(None);
+    let field = NodeRef::<Textarea>::new();
+    let typed = move |text: String| {
+        reopened.set(false);
+        says.set(too_long(&text));
+        phone.edit(|draft| draft.text = text);
+    };
+    let done = move || {
+        let text = phone
+            .draft
+            .with_untracked(|draft| draft.as_ref().map(|draft| draft.text.clone()));
+        let text = text.unwrap_or_default();
+        if text.trim().is_empty() {
+            says.set(Some(t(tell::WRITE_EMPTY).to_owned()));
+            if let Some(field) = field.get_untracked() {
+                _ = field.focus();
+            }
+            return;
+        }
+        match too_long(&text) {
+            Some(sentence) => says.set(Some(sentence)),
+            None => go_on(phone, &Route::Title),
+        }
+    };
+    let body = view! {
+        <h1 class="vp-voice vp-ask" tabindex="-1" lang=language>
+            <label for="story">{question}</label>
+        </h1>
+        <p class="vp-small vp-soft" id="hint">
+            <span>{hint}</span>
+        </p>
+        <div class="vp-paper">
+            <textarea
+                node_ref=field
+                id="story"
+                name="story"
+                dir="auto"
+                spellcheck="false"
+                autocomplete="off"
+                autocapitalize="sentences"
+                aria-describedby="hint saved"
+                prop:value=move || phone.draft.with(|draft| draft.as_ref().map(|d| d.text.clone()).unwrap_or_default())
+                on:input=move |event| typed(event_target_value(&event))
+            ></textarea>
+        </div>
+        {status(says)}
+        {kept_line(phone)}
+    };
+    let feet = main_foot(t(tell::WRITE_DONE), done);
+    teller_frame(
+        "vp-write",
+        Some(Step::Tell),
+        Back::To(Route::How),
+        body.into_any(),
+        feet,
+    )
+}
+
+/// The question this draft answers, with the language it is in.
+fn question(phone: Phone, draft: &Draft) -> (String, String) {
+    let project = phone.project(draft.origin.project);
+    let found = project.as_ref().and_then(|project| {
+        let prompt = project
+            .prompts
+            .iter()
+            .find(|prompt| prompt.id == draft.origin.prompt)?;
+        in_language(&prompt.text, current().tag())
+    });
+    let (language, question) = found.unwrap_or((current().tag(), t(tell::WRITE_TITLE)));
+    (language.to_owned(), question.to_owned())
+}
+
+/// What to say about a text that is longer than a story may be. It is never cut off.
+fn too_long(text: &str) -> Option<String> {
+    let limit = usize::try_from(TEXT_LIMIT).unwrap_or(usize::MAX);
+    // A text of fewer bytes cannot have more characters, and is not counted at every key.
+    let over = if text.len() > limit {
+        text.chars().count().saturating_sub(limit)
+    } else {
+        0
+    };
+    (over > 0).then(|| fill(tell::WRITE_TOO_LONG, &[("count", &over.to_string())]))
+}
+
+/// Where the words are. To the eye it always says what is true now; to the ear it says "bewaard" once, because it
+/// changes at every pause.
+fn kept_line(phone: Phone) -> AnyView {
+    let aloud = RwSignal::new(None::<Text>);
+    let was_said = StoredValue::new(false);
+    Effect::new(move |_| {
+        let saved = phone.saved.get();
+        aloud.set(match saved {
+            Saved::Saved if !was_said.get_value() => Some(tell::WRITE_SAVED),
+            Saved::Failed => Some(tell::STORAGE_FULL_NEW),
+            _ => None,
+        });
+        if aloud.with_untracked(Option::is_some) {
+            was_said.set_value(saved == Saved::Saved);
+        }
+    });
+    let line = move || {
+        let memory_only = phone.storage.get() == StorageKind::MemoryOnly;
+        match phone.saved.get() {
+            _ if memory_only => state("vp-state vp-state--care", "i-phone", tell::STATE_MEMORY_ONLY),
+            Saved::Saved => state("vp-state vp-state--phone", "i-phone", tell::WRITE_SAVED),
+            Saved::Saving => state("vp-state", "i-pen", tell::WRITE_SAVING),
+            Saved::Failed => state("vp-state vp-state--care", "i-phone", tell::STORAGE_FULL_NEW),
+            Saved::Nothing => ().into_any(),
+        }
+    };
+    view! {
+        <p class="vp-write__foot" id="saved">
+            {line}
+        </p>
+        <p class="vp-hidden" role="status">
+            {move || aloud.get().map(t)}
+        </p>
+    }
+    .into_any()
+}
+
+fn state(class: &'static str, picture: &str, text: Text) -> AnyView {
+    view! { <span class=class>{icon(picture)} <span>{t(text)}</span></span> }.into_any()
 }

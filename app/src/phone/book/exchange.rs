@@ -47,29 +47,52 @@ impl Book {
             fits
         };
         for command in request.push.iter().map(|envelope| &envelope.command) {
-            let Some(story) = command.story().and_then(|id| self.story(id)) else { continue };
+            let Some(story) = command.story().and_then(|id| self.story(id)) else {
+                continue;
+            };
             // Delivering needs the lesser key only.
-            hold(if brings(command) { story.upload_key.to_hex() } else { story.owner_key().to_hex() });
+            hold(if brings(command) {
+                story.upload_key.to_hex()
+            } else {
+                story.owner_key().to_hex()
+            });
         }
-        let pull = |scope| Pull { scope, cursor: self.replica.cursor(scope) };
-        request.pull.extend(self.marks.project.map(|project| pull(Scope::Public(project))));
+        let pull = |scope| Pull {
+            scope,
+            cursor: self.replica.cursor(scope),
+        };
+        request
+            .pull
+            .extend(self.marks.project.map(|project| pull(Scope::Public(project))));
         let followed: Vec<_> = self
             .stories
             .iter()
             .filter(|story| matches!(story.arrival, Arrival::Safe { .. } | Arrival::Withdrawing))
             .collect();
-        for story in followed.iter().cycle().skip(turn % followed.len().max(1)).take(followed.len()) {
+        for story in followed
+            .iter()
+            .cycle()
+            .skip(turn % followed.len().max(1))
+            .take(followed.len())
+        {
             if request.pull.len() == PULL_LIMIT || !hold(story.owner_key().to_hex()) {
                 break;
             }
             request.pull.push(pull(Scope::Story(story.id)));
         }
-        Exchange { request, keys: keys.join(",") }
+        Exchange {
+            request,
+            keys: keys.join(","),
+        }
     }
 
     /// Remembers, before a request goes, which stories it may bring to the server.
     pub fn mark_tried(&mut self, push: &[Envelope]) {
-        for id in push.iter().filter(|envelope| brings(&envelope.command)).filter_map(|e| e.command.story()) {
+        for id in push
+            .iter()
+            .filter(|envelope| brings(&envelope.command))
+            .filter_map(|e| e.command.story())
+        {
             if !self.marks.tried.contains(&id) {
                 self.marks.tried.push(id);
             }
@@ -99,8 +122,13 @@ impl Book {
             self.turn_pages(&asked.pull, &answer.pages);
         }
         self.let_leave();
-        let rest = !asked.push.is_empty() && self.outbox.waiting().is_none() && self.outbox.has_work();
-        Learnt { more: restored || rest || answer.pages.iter().any(|page| page.more) }
+        // Only after progress: what an answer leaves unsaid is not asked again at once.
+        let waits = |id| self.outbox.entries().iter().any(|entry| entry.envelope.id == id);
+        let progress = asked.push.iter().any(|envelope| !waits(envelope.id));
+        let rest = progress && self.outbox.waiting().is_none() && self.outbox.has_work();
+        Learnt {
+            more: restored || rest || answer.pages.iter().any(|page| page.more),
+        }
     }
 
     fn settle(&mut self, settled: &Settled, epoch: u64, now: Timestamp) {
@@ -108,14 +136,17 @@ impl Book {
         | Settled::Arrived(envelope)
         | Settled::Withdrawn(envelope)
         | Settled::Refused(envelope, _)) = settled;
-        let Some(id) = envelope.command.story() else { return };
+        let Some(id) = envelope.command.story() else {
+            return;
+        };
         if let Settled::Arrived(_) = settled {
             self.marks.tried.retain(|tried| *tried != id);
         }
         let Some(story) = self.story_mut(id) else { return };
         story.settle(settled, epoch, now);
         if let Settled::Refused(envelope, problem) = settled {
-            let unknown = matches!(envelope.command, Command::WithdrawStory(_)) && *problem == Problem::StoryUnknown;
+            let unknown =
+                matches!(envelope.command, Command::WithdrawStory(_)) && *problem == Problem::StoryUnknown;
             let never_came = brings(&envelope.command) && story.arrival == Arrival::Withdrawing;
             if unknown || never_came {
                 // Taken back, and not there: that is what the teller wanted.
@@ -149,7 +180,9 @@ impl Book {
     /// SY10: what the server says of an own story: it may have been changed or taken back with its code elsewhere.
     fn hear_of(&mut self, own: &OwnStory) {
         let Self { stories, outbox, .. } = self;
-        let Some(story) = stories.iter_mut().find(|story| story.id == own.id) else { return };
+        let Some(story) = stories.iter_mut().find(|story| story.id == own.id) else {
+            return;
+        };
         story.follow(own, outbox);
         if story.arrival == Arrival::Withdrawn {
             self.forget_commands(own.id);

@@ -18,7 +18,10 @@ struct Seeded(u64);
 impl Entropy for Seeded {
     fn fill(&mut self, bytes: &mut [u8]) {
         for byte in bytes {
-            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            self.0 = self
+                .0
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             *byte = (self.0 >> 56) as u8;
         }
     }
@@ -45,7 +48,12 @@ fn project(entropy: &mut Seeded) -> Project {
 }
 
 fn all_yes() -> Choices {
-    Choices { analysis: Answer::Yes, meeting: Answer::Yes, report: Answer::Yes, public: Answer::Yes }
+    Choices {
+        analysis: Answer::Yes,
+        meeting: Answer::Yes,
+        report: Answer::Yes,
+        public: Answer::Yes,
+    }
 }
 
 /// A phone that joined a project and finished `count` stories.
@@ -59,12 +67,20 @@ fn phone(count: usize) -> (Book, Seeded) {
             entry: book.marks.entry.clone(),
             prompt: PromptId::random(&mut entropy),
         };
-        let mut draft = Draft::start(origin, "nl".to_owned(), Some(Perspective::Resident), NOW, &mut entropy);
+        let mut draft = Draft::start(
+            origin,
+            "nl".to_owned(),
+            Some(Perspective::Resident),
+            NOW,
+            &mut entropy,
+        );
         draft.text = format!("Verhaal {number}");
         for to in Use::ALL {
             draft.choices.set(to, Answer::Yes);
         }
-        let (story, id, command) = draft.finalize(Wording("nl/1".to_owned()), NOW, &mut entropy).unwrap();
+        let (story, id, command) = draft
+            .finalize(Wording("nl/1".to_owned()), NOW, &mut entropy)
+            .unwrap();
         book.finish(story, id, command);
     }
     (book, entropy)
@@ -73,7 +89,9 @@ fn phone(count: usize) -> (Book, Seeded) {
 /// The server's answer in which every pushed command gets `verdict`, or is carried out.
 fn answer(request: &SyncRequest, epoch: u64, verdict: Option<Problem>) -> SyncResponse {
     let outcome = |command: &Command| match (&verdict, command) {
-        (Some(problem), _) => Verdict::Rejected { problem: problem.clone() },
+        (Some(problem), _) => Verdict::Rejected {
+            problem: problem.clone(),
+        },
         (None, Command::FinalizeStory(finalize)) => Verdict::Committed {
             already: false,
             acknowledgement: Some(Acknowledgement {
@@ -83,14 +101,24 @@ fn answer(request: &SyncRequest, epoch: u64, verdict: Option<Problem>) -> SyncRe
                 consent: 1,
             }),
         },
-        (None, _) => Verdict::Committed { already: false, acknowledgement: None },
+        (None, _) => Verdict::Committed {
+            already: false,
+            acknowledgement: None,
+        },
     };
     SyncResponse {
         protocol: 1,
         nonce: request.nonce,
         epoch,
         server_time: Timestamp(5),
-        outcomes: request.push.iter().map(|e| Outcome { id: e.id, verdict: outcome(&e.command) }).collect(),
+        outcomes: request
+            .push
+            .iter()
+            .map(|e| Outcome {
+                id: e.id,
+                verdict: outcome(&e.command),
+            })
+            .collect(),
         pages: Vec::new(),
     }
 }
@@ -104,16 +132,34 @@ fn exchange(book: &mut Book, epoch: u64, verdict: Option<Problem>, entropy: &mut
 }
 
 fn own_page(story: &PhoneStory, cursor: u64, state: OwnState) -> Page {
-    let own = OwnStory { id: story.id, project: story.origin.project, state };
-    let news = News::Put { row: Row::OwnStory(Box::new(own)) };
-    Page { scope: Scope::Story(story.id), lines: vec![Line { revision: cursor, news }], cursor, more: false, reload: false }
+    let own = OwnStory {
+        id: story.id,
+        project: story.origin.project,
+        state,
+    };
+    let news = News::Put {
+        row: Row::OwnStory(Box::new(own)),
+    };
+    Page {
+        scope: Scope::Story(story.id),
+        lines: vec![Line {
+            revision: cursor,
+            news,
+        }],
+        cursor,
+        more: false,
+        reload: false,
+    }
 }
 
 fn hear(book: &mut Book, entropy: &mut Seeded, state: OwnState) {
     let Exchange { request, .. } = book.exchange(Nonce::random(entropy), 0);
     let cursor = book.replica.cursor(Scope::Story(book.stories[0].id)) + 1;
     let page = own_page(&book.stories[0], cursor, state);
-    let answer = SyncResponse { pages: vec![page], ..answer(&request, 1, None) };
+    let answer = SyncResponse {
+        pages: vec![page],
+        ..answer(&request, 1, None)
+    };
     book.take_in(&request, &answer, NOW, entropy);
 }
 
@@ -137,7 +183,12 @@ fn delivering_shows_the_upload_key_and_ruling_the_owner_key() {
     exchange(&mut book, 1, None, &mut entropy);
     let next = book.exchange(Nonce([0; 16]), 0);
     assert_eq!(next.keys, story.owner_key().to_hex());
-    assert!(next.request.pull.iter().any(|pull| pull.scope == Scope::Story(story.id)));
+    assert!(
+        next.request
+            .pull
+            .iter()
+            .any(|pull| pull.scope == Scope::Story(story.id))
+    );
 }
 
 #[test]
@@ -216,7 +267,11 @@ fn trying_again_is_a_new_intent() {
 fn sy10_choices_made_elsewhere_are_taken_over_unless_own_ones_wait() {
     let (mut book, mut entropy) = phone(1);
     exchange(&mut book, 1, None, &mut entropy);
-    let narrower = Consent { version: 2, choices: all_yes().with(Use::Public, Answer::No), wording: Wording("nl/1".to_owned()) };
+    let narrower = Consent {
+        version: 2,
+        choices: all_yes().with(Use::Public, Answer::No),
+        wording: Wording("nl/1".to_owned()),
+    };
     let content = book.stories[0].content.clone().unwrap();
     let received = |consent: &Consent| OwnState::Received {
         content: content.clone(),
@@ -232,7 +287,11 @@ fn sy10_choices_made_elsewhere_are_taken_over_unless_own_ones_wait() {
     book.change_choices(book.stories[0].id, mine, &mut entropy);
     let request = book.exchange(Nonce([3; 16]), 0).request;
     let page = own_page(&book.stories[0], 9, received(&narrower));
-    let elsewhere = SyncResponse { outcomes: Vec::new(), pages: vec![page], ..answer(&request, 1, None) };
+    let elsewhere = SyncResponse {
+        outcomes: Vec::new(),
+        pages: vec![page],
+        ..answer(&request, 1, None)
+    };
     book.take_in(&request, &elsewhere, NOW, &mut entropy);
     assert_eq!(book.stories[0].choices(), mine);
 }
@@ -263,7 +322,10 @@ fn sy11_after_a_restore_the_phone_offers_again_what_it_still_holds() {
 fn an_answer_with_another_nonce_changes_nothing() {
     let (mut book, mut entropy) = phone(1);
     let request = book.exchange(Nonce([1; 16]), 0).request;
-    let foreign = SyncResponse { nonce: Nonce([2; 16]), ..answer(&request, 1, None) };
+    let foreign = SyncResponse {
+        nonce: Nonce([2; 16]),
+        ..answer(&request, 1, None)
+    };
     book.take_in(&request, &foreign, NOW, &mut entropy);
     assert_eq!(book.stories[0].arrival, Arrival::Underway);
     assert!(book.outbox.has_work() && book.outbox.waiting().is_some());
@@ -285,7 +347,8 @@ fn what_another_tab_stored_is_taken_up_without_forgetting_the_wait() {
     let (mut book, mut entropy) = phone(1);
     let (mut other, mut chance) = (book.clone(), Seeded(9));
     other.withdraw(other.stories[0].id, true, &mut chance);
-    book.outbox.failed(domain::sync::outbox::Failure::Unreachable, NOW, &mut entropy);
+    book.outbox
+        .failed(domain::sync::outbox::Failure::Unreachable, NOW, &mut entropy);
     book.refresh(other.clone());
     assert_eq!(book.stories, other.stories);
     assert!(book.outbox.entries().is_empty() && book.outbox.waiting().is_some());
@@ -296,9 +359,23 @@ fn a_thing_that_left_a_scope_is_forgotten() {
     let (mut book, mut entropy) = phone(0);
     let id = book.marks.project.unwrap();
     let request = book.exchange(Nonce([1; 16]), 0).request;
-    let gone = Line { revision: 4, news: News::Gone { entity: EntityRef::Project(id) } };
-    let page = Page { scope: Scope::Public(id), lines: vec![gone], cursor: 4, more: false, reload: false };
-    let answer = SyncResponse { pages: vec![page], ..answer(&request, 1, None) };
+    let gone = Line {
+        revision: 4,
+        news: News::Gone {
+            entity: EntityRef::Project(id),
+        },
+    };
+    let page = Page {
+        scope: Scope::Public(id),
+        lines: vec![gone],
+        cursor: 4,
+        more: false,
+        reload: false,
+    };
+    let answer = SyncResponse {
+        pages: vec![page],
+        ..answer(&request, 1, None)
+    };
     book.take_in(&request, &answer, NOW, &mut entropy);
     assert!(book.joined().is_none());
 }

@@ -1,0 +1,82 @@
+//! SY18: messages as they were once recorded, in `tests/fixtures`. They may be waiting in somebody's outbox; a file is
+//! added for a new message, and none is ever changed.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod support;
+
+use domain::command::Command;
+use domain::problem::Problem;
+use domain::sync::outbox::Pending;
+use domain::sync::protocol::{Envelope, SyncRequest, SyncResponse};
+use serde::de::DeserializeOwned;
+use std::path::Path;
+
+fn recorded(name: &str) -> String {
+    std::fs::read_to_string(
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/fixtures")
+            .join(name),
+    )
+    .unwrap()
+}
+
+/// Reads a recorded message, and writes it again without loss.
+fn read<T: DeserializeOwned + serde::Serialize>(name: &str) -> T {
+    let text = recorded(name);
+    let value: T =
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name} is no longer readable: {error}"));
+    let written = serde_json::to_value(&value).unwrap();
+    assert_eq!(
+        written,
+        serde_json::from_str::<serde_json::Value>(&text).unwrap(),
+        "{name} is written otherwise now"
+    );
+    value
+}
+
+#[test]
+fn sy18_every_command_ever_shipped_is_readable() {
+    let commands: Vec<Envelope> = read("commands-1.json");
+    let kinds: Vec<_> = commands
+        .iter()
+        .map(|envelope| match envelope.command {
+            Command::FinalizeStory(_) => 0,
+            Command::ChangeConsent(_) => 1,
+            Command::WithdrawStory(_) => 2,
+            Command::CreateProject(_) => 3,
+        })
+        .collect();
+    assert_eq!(kinds, [0, 0, 1, 1, 2, 3]);
+}
+
+#[test]
+fn sy18_requests_answers_and_what_a_phone_stored_are_readable() {
+    let request: SyncRequest = read("sync-request-1.json");
+    assert_eq!((request.push.len(), request.pull.len()), (1, 3));
+    let answer: SyncResponse = read("sync-response-1.json");
+    assert_eq!((answer.outcomes.len(), answer.pages.len()), (3, 3));
+    let stored: Vec<Pending> = read("outbox-1.json");
+    assert_eq!(stored[1].refused, Some(Problem::ConsentOutdated { current: 3 }));
+    let story: domain::draft::PhoneStory = read("phone-story-1.json");
+    assert!(story.content.is_some());
+    let draft: domain::draft::Draft = read("draft-1.json");
+    assert_eq!(draft.choices.next_open(), Some(domain::consent::Use::Report));
+}
+
+#[test]
+fn sy18_every_problem_is_readable_and_a_newer_one_is_unknown() {
+    let problems: Vec<Problem> = read("problems-1.json");
+    assert_eq!(problems.len(), 22);
+    let newer = r#"{"code":"something_of_next_year","limit":3}"#;
+    assert_eq!(serde_json::from_str::<Problem>(newer).unwrap(), Problem::Unknown);
+}
+
+#[test]
+fn sy18_fields_of_a_newer_version_are_passed_over() {
+    let mut request: serde_json::Value = serde_json::from_str(&recorded("sync-request-1.json")).unwrap();
+    request["later"] = true.into();
+    request["push"][0]["command"]["later"] = "field".into();
+    request["push"][0]["command"]["content"]["later"] = 1.into();
+    assert!(serde_json::from_value::<SyncRequest>(request).is_ok());
+}

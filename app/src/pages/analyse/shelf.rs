@@ -1,0 +1,376 @@
+//! What the library holds in this tab: the stories it may show, who looks, what is chosen and what is open. It
+//! outlives the page, so that another language or a step back keeps everything; it never outlives the session.
+
+use crate::{
+    browser::{address, staff as ask},
+    texts::{fill, staff, t},
+};
+use domain::{
+    id::{ProjectId, StoryId},
+    member::{Me, Member},
+    project::Project,
+    scope::{EntityRef, Row, Scope},
+    story::StorySummary,
+    sync::{
+        protocol::{News, SyncResponse},
+        replica::Replica,
+    },
+    tag::Tag,
+};
+use leptos::prelude::*;
+use std::{
+    cell::OnceCell,
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+/// Who looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Who {
+    /// Not known yet.
+    Asking,
+    /// A member who may read.
+    In(Member),
+    /// A member whose role sees no stories.
+    NotAllowed(Member),
+    /// Nobody is signed in.
+    Nobody,
+    /// Somebody was, and the session ended by itself.
+    Ended,
+    /// The person signed out.
+    Left,
+}
+
+/// The line to the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Contact {
+    /// The last answer was good, or there was none yet.
+    Good,
+    /// No connection, or somebody else's page in its place.
+    Offline,
+    /// The server says it is busy.
+    Busy,
+    /// The server is in trouble.
+    Trouble,
+}
+
+/// The text of the open story.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// It is on its way.
+    Loading,
+    /// It is here; a story may have no written part.
+    Text(Option<String>),
+    /// The teller took it back.
+    Withdrawn,
+    /// There is no such story for this reader.
+    NotHere,
+    /// It needs a connection first.
+    Offline,
+    /// The server is in trouble.
+    Trouble,
+}
+
+/// What a search found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Found {
+    /// The words that were looked for.
+    pub words: String,
+    /// The stories in which they stand.
+    pub stories: BTreeSet<StoryId>,
+    /// Only names and own words were looked through, because the server could not be reached.
+    pub only_here: bool,
+}
+
+/// What changed with one page of news.
+#[derive(Debug)]
+pub(super) struct Heard {
+    /// More pages wait.
+    pub more: bool,
+    /// There was nothing new at all.
+    pub nothing: bool,
+}
+
+/// The library's state.
+#[derive(Clone, Copy)]
+pub(super) struct Shelf {
+    pub who: RwSignal<Who>,
+    pub contact: RwSignal<Contact>,
+    /// Everything there was has come in once; only now "there are no stories" is true.
+    pub complete: RwSignal<bool>,
+    /// What the project is called.
+    pub name: RwSignal<String>,
+    /// What tellers' phones know of the project.
+    pub project: RwSignal<Option<Arc<Project>>>,
+    /// Newest first.
+    pub stories: RwSignal<Vec<Arc<StorySummary>>>,
+    /// One sentence about what just happened, for eyes that are elsewhere.
+    pub news: RwSignal<String>,
+    /// What stands in the search field.
+    pub query: RwSignal<String>,
+    pub found: RwSignal<Option<Found>>,
+    /// The tags a story must have, all of them.
+    pub tags: RwSignal<BTreeSet<Tag>>,
+    /// All tags are in view, not only the most frequent.
+    pub all_tags: RwSignal<bool>,
+    /// How many of the chosen stories lie before the first one in view.
+    pub skipped: RwSignal<usize>,
+    pub open: RwSignal<Option<StoryId>>,
+    pub reading: RwSignal<Reading>,
+    replica: StoredValue<Replica>,
+    revisions: StoredValue<BTreeMap<StoryId, u64>>,
+    /// The texts that were read, for reading again without internet. A story that goes takes its text along.
+    texts: StoredValue<BTreeMap<StoryId, Option<String>>>,
+    epoch: StoredValue<Option<u64>>,
+}
+
+thread_local! {
+    // The owner is kept beside the signals: with it they would go.
+    static SHELF: OnceCell<(Owner, Shelf)> = const { OnceCell::new() };
+}
+
+/// The shelf of this tab.
+pub(super) fn shelf() -> Shelf {
+    SHELF.with(|shelf| shelf.get_or_init(make).1)
+}
+
+fn make() -> (Owner, Shelf) {
+    let page = Owner::current();
+    // A root: no page's end takes it along. Making one puts it in the place of the page's own, which comes back.
+    let owner = Owner::new_root(None);
+    let shelf = owner.with(|| Shelf {
+        who: RwSignal::new(Who::Asking),
+        contact: RwSignal::new(Contact::Good),
+        complete: RwSignal::new(false),
+        name: RwSignal::new(String::new()),
+        project: RwSignal::new(None),
+        stories: RwSignal::new(Vec::new()),
+        news: RwSignal::new(String::new()),
+        query: RwSignal::new(String::new()),
+        found: RwSignal::new(None),
+        tags: RwSignal::new(BTreeSet::new()),
+        all_tags: RwSignal::new(false),
+        skipped: RwSignal::new(0),
+        open: RwSignal::new(None),
+        reading: RwSignal::new(Reading::Loading),
+        replica: StoredValue::new(Replica::default()),
+        revisions: StoredValue::new(BTreeMap::new()),
+        texts: StoredValue::new(BTreeMap::new()),
+        epoch: StoredValue::new(None),
+    });
+    match page {
+        Some(page) => page.set(),
+        None => owner.clone().unset(),
+    }
+    (owner, shelf)
+}
+
+impl Shelf {
+    /// Somebody is signed in.
+    pub fn welcome(self, me: &Me) {
+        let member = me.member;
+        let project = member.project;
+        if !member.can_read_stories(project) {
+            self.clear(Who::NotAllowed(member));
+            self.name.set(me.project_name.clone());
+            return;
+        }
+        if self.who.get_untracked() != Who::In(member) {
+            self.clear(Who::In(member));
+            self.name.set(me.project_name.clone());
+            self.replica.update_value(|replica| {
+                replica.follow(Scope::Members(project), 0, []);
+                replica.follow(Scope::Public(project), 0, []);
+            });
+        }
+    }
+
+    /// Forgets everything: another person may sit here next.
+    pub fn clear(self, who: Who) {
+        self.replica.set_value(Replica::default());
+        self.revisions.set_value(BTreeMap::new());
+        self.texts.set_value(BTreeMap::new());
+        self.epoch.set_value(None);
+        self.complete.set(false);
+        self.name.set(String::new());
+        self.project.set(None);
+        self.stories.set(Vec::new());
+        self.news.set(String::new());
+        self.query.set(String::new());
+        self.found.set(None);
+        self.tags.set(BTreeSet::new());
+        self.all_tags.set(false);
+        self.skipped.set(0);
+        self.reading.set(Reading::Loading);
+        self.contact.set(Contact::Good);
+        self.who.set(who);
+    }
+
+    /// What to ask the server for.
+    pub fn pulls(self) -> Vec<domain::sync::protocol::Pull> {
+        self.replica.with_value(Replica::pulls)
+    }
+
+    /// The server answered.
+    pub fn reached(self) {
+        let before = self.contact.get_untracked();
+        if before == Contact::Offline && !self.stories.with_untracked(Vec::is_empty) {
+            self.news.set(t(staff::LIBRARY_ONLINE).to_owned());
+        }
+        if before != Contact::Good {
+            self.contact.set(Contact::Good);
+        }
+    }
+
+    /// The server did not answer as it should.
+    pub fn unreached(self, contact: Contact) {
+        if self.contact.get_untracked() != contact {
+            self.contact.set(contact);
+        }
+    }
+
+    /// Takes an answer in. `None`: the stories are no longer for this reader.
+    pub fn hear(self, project: ProjectId, answer: SyncResponse) -> Option<Heard> {
+        let members = Scope::Members(project);
+        if !answer.pages.iter().any(|page| page.scope == members) {
+            return None;
+        }
+        let before = self.epoch.try_update_value(|epoch| epoch.replace(answer.epoch)).flatten();
+        if before.is_some_and(|before| before != answer.epoch) {
+            // A restored server counts anew; what is on the screen stays there until all has come in again.
+            self.replica.update_value(Replica::start_over);
+            self.revisions.set_value(BTreeMap::new());
+            self.complete.set(false);
+            return Some(Heard { more: true, nothing: false });
+        }
+        let more = answer.pages.iter().any(|page| page.more);
+        let nothing = answer.pages.iter().all(|page| page.lines.is_empty());
+        let mut arrived = 0;
+        for page in answer.pages {
+            if page.scope == members {
+                arrived += self.note_revisions(&page.lines);
+            }
+            self.replica.update_value(|replica| _ = replica.apply(page));
+        }
+        if !more && (!nothing || !self.complete.get_untracked()) {
+            self.show(project);
+            self.tell_of(arrived);
+            self.complete.set(true);
+        }
+        Some(Heard { more, nothing })
+    }
+
+    /// How many stories come in with these lines that were not here before.
+    fn note_revisions(self, lines: &[domain::sync::protocol::Line]) -> usize {
+        let mut arrived = 0;
+        self.revisions.update_value(|revisions| {
+            for line in lines {
+                match &line.news {
+                    News::Put { row: Row::Summary(story) } => {
+                        arrived += usize::from(revisions.insert(story.id, line.revision).is_none());
+                    }
+                    News::Gone { entity: EntityRef::Summary(story) } => _ = revisions.remove(story),
+                    _ => {}
+                }
+            }
+        });
+        arrived
+    }
+
+    /// Puts what the replica holds on the screen.
+    fn show(self, project: ProjectId) {
+        let revisions = self.revisions;
+        let (stories, public) = self.replica.with_value(|replica| {
+            let mut stories: Vec<Arc<StorySummary>> = replica
+                .rows(Scope::Members(project))
+                .filter_map(|row| if let Row::Summary(story) = row { Some(Arc::new((**story).clone())) } else { None })
+                .collect();
+            revisions.with_value(|revisions| {
+                stories.sort_by_key(|story| Reverse((story.received_at, revisions.get(&story.id).copied())));
+            });
+            let public = replica.rows(Scope::Public(project)).find_map(|row| match row {
+                Row::Project(project) => Some(Arc::new((**project).clone())),
+                _ => None,
+            });
+            (stories, public)
+        });
+        self.texts.update_value(|texts| texts.retain(|id, _| stories.iter().any(|story| story.id == *id)));
+        if self.stories.with_untracked(|before| *before != stories) {
+            self.stories.set(stories);
+        }
+        if public.is_some() && self.project.with_untracked(|before| *before != public) {
+            self.project.set(public);
+        }
+    }
+
+    fn tell_of(self, arrived: usize) {
+        // The first time everything is new, and nobody needs to hear that.
+        if arrived == 0 || !self.complete.get_untracked() {
+            return;
+        }
+        self.news.set(match arrived {
+            1 => t(staff::LIBRARY_ARRIVED).to_owned(),
+            many => fill(staff::LIBRARY_ARRIVED_MANY, &[("count", &many.to_string())]),
+        });
+    }
+
+    /// The text of a story that was read before.
+    pub fn text(self, id: StoryId) -> Option<Option<String>> {
+        self.texts.with_value(|texts| texts.get(&id).cloned())
+    }
+
+    /// Keeps a text as long as its story is here.
+    pub fn keep_text(self, id: StoryId, text: Option<String>) {
+        if self.stories.with_untracked(|stories| stories.iter().any(|story| story.id == id)) {
+            self.texts.update_value(|texts| _ = texts.insert(id, text));
+        }
+    }
+
+    /// The stories that are chosen, newest first.
+    pub fn chosen(self) -> Vec<Arc<StorySummary>> {
+        let found = self.found.get();
+        let tags = self.tags.get();
+        let fits = |story: &StorySummary| {
+            found.as_ref().is_none_or(|found| found.stories.contains(&story.id))
+                && tags.iter().all(|tag| story.tags.contains(tag))
+        };
+        self.stories.with(|stories| stories.iter().filter(|story| fits(story)).cloned().collect())
+    }
+
+    /// The open story, as the list knows it.
+    pub fn open_story(self) -> Option<Arc<StorySummary>> {
+        let open = self.open.get()?;
+        self.stories.with(|stories| stories.iter().find(|story| story.id == open).cloned())
+    }
+
+    /// Whether something narrows the list.
+    pub fn is_narrowed(self) -> bool {
+        self.found.with(Option::is_some) || self.tags.with(|tags| !tags.is_empty())
+    }
+
+    /// Shows every story again.
+    pub fn show_all(self) {
+        self.query.set(String::new());
+        self.found.set(None);
+        self.tags.set(BTreeSet::new());
+        self.skipped.set(0);
+    }
+
+    /// The address with which a teller begins.
+    pub fn teller_address(self) -> Option<String> {
+        let code = self.project.with(|project| project.as_ref()?.entries.first().map(|entry| entry.code.clone()))?;
+        Some(address::on_this_server(&["/v/", code.as_str()].concat()))
+    }
+
+    /// Ends the session. Answers whether that worked: without the server it would come back with the next page.
+    pub async fn sign_out(self) -> bool {
+        let done = ask::sign_out().await.is_ok();
+        if done {
+            super::follow::stop();
+            self.open.set(None);
+            self.clear(Who::Left);
+        }
+        done
+    }
+}

@@ -1,0 +1,106 @@
+//! What the list and the open story both say of a story.
+
+use crate::{
+    browser::dates,
+    components::{icon::pictogram, story_pair::pair_name, tag_word::tag_chip},
+    texts::{Text, current, fill, staff, t},
+};
+use domain::{
+    consent::{Answer, Choices, Use},
+    story::{Perspective, StorySummary},
+};
+use leptos::prelude::*;
+
+/// The story's own name, or else its two pictures by their names.
+pub(super) fn name(story: &StorySummary) -> AnyView {
+    match &story.title {
+        Some(title) => {
+            let language = spoken(&story.language);
+            view! { <bdi dir="auto" lang=language translate="no">{title.clone()}</bdi> }.into_any()
+        }
+        None => {
+            let language = current().tag();
+            view! { <bdi lang=language>{pair_name(story.pictures)}</bdi> }.into_any()
+        }
+    }
+}
+
+/// Value of `lang` for what a teller wrote; empty says that nobody knows.
+pub(super) fn spoken(language: &str) -> String {
+    if language == "other" { String::new() } else { language.to_owned() }
+}
+
+/// Who tells, in which language, how long, since when.
+pub(super) fn facts(story: &StorySummary, class: &'static str) -> AnyView {
+    let (mark, word) = match story.perspective {
+        Perspective::Resident => ("vp-mark vp-mark--resident", staff::PERSPECTIVE_RESIDENT),
+        Perspective::Professional => ("vp-mark vp-mark--professional", staff::PERSPECTIVE_PROFESSIONAL),
+        Perspective::Policymaker => ("vp-mark vp-mark--policymaker", staff::PERSPECTIVE_POLICYMAKER),
+    };
+    let words = fill(staff::STORY_WORDS, &[("count", &story.words.to_string())]);
+    view! {
+        <p class=class>
+            <span>
+                <span class=mark aria-hidden="true"></span>
+                <span>{t(word)}</span>
+            </span>
+            <span>{t(language_word(&story.language))}</span>
+            <bdi>{words}</bdi>
+            <bdi>{dates::day(story.received_at)}</bdi>
+        </p>
+    }
+    .into_any()
+}
+
+/// Its tags, each picture and word.
+pub(super) fn tags(story: &StorySummary) -> Vec<AnyView> {
+    story.tags.iter().map(tag_chip).collect()
+}
+
+/// The four uses as the cards' own pictures: full for yes, outlined for no, always with the word; a screen reader
+/// hears the answer as well.
+pub(super) fn uses(choices: Choices) -> AnyView {
+    let uses: Vec<AnyView> = Use::ALL
+        .into_iter()
+        .map(|to| {
+            let answer = choices.answer(to);
+            let (picture, yes, no) = match to {
+                Use::Analysis => ("c-analysis", staff::CONSENT_ANALYSIS_YES, staff::CONSENT_ANALYSIS_NO),
+                Use::Meeting => ("c-meeting", staff::CONSENT_MEETING_YES, staff::CONSENT_MEETING_NO),
+                Use::Report => ("c-report", staff::CONSENT_REPORT_YES, staff::CONSENT_REPORT_NO),
+                Use::Public => ("c-public", staff::CONSENT_PUBLIC_YES, staff::CONSENT_PUBLIC_NO),
+            };
+            let sentence = t(if answer == Answer::Yes { yes } else { no });
+            // "Bijeenkomst: ja": the picture says the answer to eyes, the words to ears.
+            let (word, said) = sentence.split_at(sentence.find(':').unwrap_or(sentence.len()));
+            view! {
+                <li class:is-no=answer == Answer::No>
+                    {pictogram(picture)}
+                    <span>{word}</span>
+                    <span class="vp-hidden">{said}</span>
+                </li>
+            }
+            .into_any()
+        })
+        .collect();
+    view! { <ul class="vp-uses" aria-label=t(staff::STORY_CONSENT)>{uses}</ul> }.into_any()
+}
+
+/// The word for the language a story is told in.
+fn language_word(language: &str) -> Text {
+    match language {
+        "nl" => staff::LANG_NL,
+        "en" => staff::LANG_EN,
+        "ar" => staff::LANG_AR,
+        "ti" => staff::LANG_TI,
+        "uk" => staff::LANG_UK,
+        "tr" => staff::LANG_TR,
+        "pl" => staff::LANG_PL,
+        "de" => staff::LANG_DE,
+        "fr" => staff::LANG_FR,
+        "es" => staff::LANG_ES,
+        "so" => staff::LANG_SO,
+        "fa" => staff::LANG_FA,
+        _ => staff::LANG_OTHER,
+    }
+}

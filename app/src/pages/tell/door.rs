@@ -1,0 +1,85 @@
+//! Behind which door a join page stands: what the document brought, else what the phone knows, else what the server
+//! says. Coming through a door joins its project.
+
+use crate::{
+    browser::timer,
+    page_data::{Entry, PageData},
+    phone::Phone,
+};
+use domain::{project::EntryCode, time::Span};
+use leptos::{prelude::*, task::spawn_local};
+
+/// What is known of a door.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// Storage is being read, or the server asked.
+    Looking,
+    /// It leads to a project.
+    Open(Box<Entry>),
+    /// There is no such door.
+    Unknown,
+    /// The phone does not know it, and the server could not be asked.
+    NotLoaded,
+}
+
+/// Finds the door with this code, and lets the phone join. On the server the answer is there at once.
+pub fn find(code: &str) -> Memo<Door> {
+    let phone = Phone::here();
+    let Ok(code) = EntryCode::new(code) else {
+        return Memo::new(|_| Door::Unknown);
+    };
+    let brought = use_context::<PageData>();
+    let nobody_knows = brought.as_ref().is_some_and(|data| data.entry.is_none());
+    let brought = brought
+        .and_then(|data| data.entry)
+        .filter(|entry| entry.code == code);
+    let failed = RwSignal::new(false);
+
+    let (own, sought) = (brought.clone(), code.clone());
+    Effect::new(move |_| {
+        if !nobody_knows {
+            spawn_local(join(phone, sought.clone(), own.clone(), failed));
+        }
+    });
+    Memo::new(move |_| {
+        let known = phone.joined.with(|joined| {
+            let joined = joined.as_ref().filter(|joined| joined.entry == code)?;
+            Some(Entry {
+                code: joined.entry.clone(),
+                project: joined.project.clone(),
+            })
+        });
+        match known.or_else(|| brought.clone()) {
+            Some(entry) => Door::Open(Box::new(entry)),
+            None if nobody_knows => Door::Unknown,
+            None if failed.get() => Door::NotLoaded,
+            None => Door::Looking,
+        }
+    })
+}
+
+/// Whether this tab came through a door that is being joined: then a missing project is a matter of moments.
+pub fn is_coming() -> bool {
+    use_context::<PageData>().is_some_and(|data| data.entry.is_some())
+}
+
+/// Joins once storage is read. It waits by itself, because the person may have gone on to the next page meanwhile.
+async fn join(phone: Phone, code: EntryCode, brought: Option<Entry>, failed: RwSignal<bool>) {
+    const A_MOMENT: Span = Span(30);
+    while !phone.ready.get_untracked() {
+        timer::sleep(A_MOMENT).await;
+    }
+    let known = phone
+        .joined
+        .with_untracked(|joined| joined.as_ref().is_some_and(|joined| joined.entry == code));
+    match brought {
+        Some(entry) => phone.join(entry.code, entry.project),
+        None if known => {}
+        None => {
+            if !phone.join_by_code(code).await {
+                // The page may be gone by now.
+                _ = failed.try_set(true);
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+// What a teller's first visit downloads, counted between the browser and the server until the page says that it works
+// without internet. `make size` prints the table.
+
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, test } from './server';
+import { joinAndSettle } from './telling';
+
+const AIM = 200_000;
+const GATE = 250_000;
+
+/** Bytes of bodies, compressed as they went over the wire, by path; and how often a body came. */
+class Counter {
+  readonly bytes = new Map<string, number>();
+  readonly times = new Map<string, number>();
+
+  static async before(target: string): Promise<{ url: string; counter: Counter; close: () => void }> {
+    const counter = new Counter();
+    const proxy = http.createServer((request, response) => {
+      const onward = http.request(target + request.url, { method: request.method, headers: request.headers }, (answer) => {
+        response.writeHead(answer.statusCode!, answer.headers);
+        let bytes = 0;
+        answer.on('data', (chunk: Buffer) => (bytes += chunk.length));
+        answer.on('end', () => counter.count(request.url!.split('?')[0]!, bytes));
+        answer.pipe(response);
+      });
+      onward.on('error', () => response.destroy());
+      request.pipe(onward);
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, 'localhost', resolve));
+    const url = `http://localhost:${(proxy.address() as AddressInfo).port}`;
+    return { url, counter, close: () => proxy.closeAllConnections() };
+  }
+
+  private count(path: string, bytes: number): void {
+    this.bytes.set(path, (this.bytes.get(path) ?? 0) + bytes);
+    if (bytes > 0) this.times.set(path, (this.times.get(path) ?? 0) + 1);
+  }
+
+  get total(): number {
+    return [...this.bytes.values()].reduce((sum, bytes) => sum + bytes, 0);
+  }
+
+  byKind(): Map<string, number> {
+    const kinds = new Map<string, number>();
+    for (const [path, bytes] of this.bytes) kinds.set(kind(path), (kinds.get(kind(path)) ?? 0) + bytes);
+    return kinds;
+  }
+}
+
+function kind(path: string): string {
+  if (path.endsWith('.wasm')) return 'WASM';
+  if (path === '/sw.js' || path === '/shell') return 'offline: worker and shell';
+  if (path.endsWith('.js')) return 'JavaScript';
+  if (path.endsWith('.css')) return 'styles';
+  if (path.startsWith('/fonts/')) return 'fonts';
+  if (path.startsWith('/texts/')) return 'texts';
+  if (path.startsWith('/api/')) return 'data';
+  if (path.endsWith('.svg') || path.startsWith('/icons/')) return 'pictures';
+  if (path.endsWith('.webmanifest')) return 'manifest';
+  return 'document';
+}
+
+function table(rows: Iterable<[string, number]>): string {
+  return [...rows]
+    .sort((a, b) => b[1] - a[1])
+    .map(([name, bytes]) => `  ${(bytes / 1000).toFixed(1).padStart(7)} kB  ${name}`)
+    .join('\n');
+}
+
+test('a first visit stays small and downloads nothing twice', async ({ server, phone }) => {
+  const { url, counter, close } = await Counter.before(server.url);
+  const page = await phone.open();
+  await joinAndSettle(page, server.links.teller.replace(server.url, url));
+  const total = counter.total;
+  close();
+  console.log(
+    `A teller's first visit, compressed, by kind (aim ${AIM / 1000} kB, gate ${GATE / 1000} kB):\n${table(counter.byKind())}\n` +
+      `  ${(total / 1000).toFixed(1).padStart(7)} kB  in all\nThe ten largest:\n${table([...counter.bytes].sort((a, b) => b[1] - a[1]).slice(0, 10))}`,
+  );
+  const twice = [...counter.times].filter(([path, times]) => times > 1 && !path.startsWith('/api/')).map(([path]) => path);
+  expect(twice).toEqual([]);
+  expect(total).toBeLessThan(GATE);
+});

@@ -1,0 +1,164 @@
+//! Everything the server keeps: one SQLite database, one key file and one log of withdrawals in the data folder.
+//!
+//! Reading happens in [`Db::read`], writing in [`Db::write`]: both take a synchronous closure that runs in one
+//! transaction on a blocking thread. An answer leaves only after the commit is durable. SQL stands only below this
+//! folder, one folder per entity.
+
+pub mod command;
+mod error;
+mod file;
+pub mod ledger;
+pub mod member;
+pub mod meta;
+mod pepper;
+pub mod project;
+mod readers;
+pub mod scope;
+pub mod sign_in;
+pub mod story;
+#[cfg(test)]
+mod tests;
+mod withdrawn;
+mod writer;
+
+pub use error::Error;
+pub use pepper::{Keys, Pepper};
+pub use writer::Tx;
+
+use domain::Entropy;
+use domain::scope::Scope;
+use rusqlite::Connection;
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+/// How many writes may wait before a request has to.
+const QUEUE: usize = 1_024;
+/// How many commits a slow listener may miss before it is told to look again.
+const NEWS: usize = 256;
+
+/// The scopes that one commit touched.
+pub type News = Arc<BTreeSet<Scope>>;
+
+/// The database, for reading and for writing. Cheap to clone.
+#[derive(Clone)]
+pub struct Db {
+    queue: mpsc::Sender<writer::Job>,
+    readers: Arc<readers::Readers>,
+    news: broadcast::Sender<News>,
+    pepper: Arc<Pepper>,
+}
+
+impl Db {
+    /// Opens the data folder, making what is missing and migrating what is old. Holds it against a second server.
+    ///
+    /// # Errors
+    /// When the folder cannot be used, another server holds it, or the database is damaged or newer than this code.
+    pub fn open(folder: &Path, entropy: &mut impl Entropy) -> Result<Self, Error> {
+        let lock = file::claim(folder)?;
+        let pepper = Arc::new(Pepper::open(folder, entropy)?);
+        let withdrawn = withdrawn::Log::open(folder)?;
+        let path = folder.join("vertelpunt.sqlite");
+        let connection = file::open_for_writing(&path)?;
+        let (news, _) = broadcast::channel(NEWS);
+        let (queue, jobs) = mpsc::channel(QUEUE);
+        writer::spawn(writer::Writer {
+            connection,
+            jobs,
+            news: news.clone(),
+            pepper: Arc::clone(&pepper),
+            withdrawn,
+            _lock: lock,
+        })?;
+        Ok(Self { queue, readers: Arc::new(readers::Readers::new(path)), news, pepper })
+    }
+
+    /// Runs `work` in a read transaction of its own: everything it sees is of one moment.
+    ///
+    /// # Errors
+    /// Those of `work`, or when the database cannot be read.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.readers.read(work).await
+    }
+
+    /// Runs `work` on the writer thread and answers once its effects are durable.
+    ///
+    /// # Errors
+    /// Those of `work`, which then left nothing behind, or of the commit.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Tx<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.enqueue(work).await?.outcome().await
+    }
+
+    /// Puts `work` in the writer's queue. What one caller enqueues runs in that order, usually in one commit.
+    ///
+    /// # Errors
+    /// When the writer has stopped.
+    pub async fn enqueue<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Tx<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<Queued<T>, Error> {
+        let (answer, receiver) = oneshot::channel();
+        self.queue.send(writer::job(work, answer)).await.map_err(|_| Error::Stopped)?;
+        Ok(Queued(receiver))
+    }
+
+    /// Listens for commits from now on.
+    pub fn news(&self) -> broadcast::Receiver<News> {
+        self.news.subscribe()
+    }
+
+    /// The keys of a request, as stories know them.
+    pub fn keys(&self, presented: &[[u8; 32]]) -> Keys {
+        self.pepper.keys(presented)
+    }
+
+    /// Ready once the writer has ended, which it does only when the disk failed it: nothing can be promised then.
+    pub async fn writer_ended(&self) {
+        self.queue.closed().await;
+    }
+
+    /// Whether the writer has ended.
+    pub fn has_failed(&self) -> bool {
+        self.queue.is_closed()
+    }
+}
+
+/// A write that waits for its commit.
+pub struct Queued<T>(oneshot::Receiver<Result<T, Error>>);
+
+impl<T> Queued<T> {
+    /// What came of it, once durable.
+    ///
+    /// # Errors
+    /// Those of the work or of the commit.
+    pub async fn outcome(self) -> Result<T, Error> {
+        self.0.await.unwrap_or(Err(Error::Stopped))
+    }
+}
+
+/// Rows are read by `from_row` functions that may meet a value this code did not write.
+fn parsed<T: serde::de::DeserializeOwned>(json: &str) -> Result<T, Error> {
+    serde_json::from_str(json).map_err(|_| Error::Damaged("a stored value does not read back"))
+}
+
+/// The form in which a value that is not a column of its own is kept.
+fn kept(value: &impl serde::Serialize) -> Result<String, Error> {
+    serde_json::to_string(value).map_err(|_| Error::Damaged("a value has no JSON form"))
+}
+
+/// The bare word of an enum without facts, such as `analyst`, as its own serialisation names it.
+fn word(value: &impl serde::Serialize) -> Result<String, Error> {
+    Ok(kept(value)?.trim_matches('"').to_owned())
+}
+
+/// Reads what [`word`] wrote.
+fn from_word<T: serde::de::DeserializeOwned>(word: &str) -> Result<T, Error> {
+    parsed(&format!("\"{word}\""))
+}

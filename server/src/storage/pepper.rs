@@ -1,0 +1,70 @@
+//! The key under which story keys are hashed. It lies beside the database, not in it: whoever has only the database
+//! cannot even test a guess.
+
+use super::Error;
+use domain::Entropy;
+use domain::key::{Holds, KeyHash};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use subtle::{Choice, ConstantTimeEq};
+
+/// The server's own 256-bit key.
+pub struct Pepper([u8; 32]);
+
+/// The keys of one request, hashed as stories keep them.
+#[derive(Clone, Default)]
+pub struct Keys(Vec<[u8; 32]>);
+
+impl Pepper {
+    /// Reads the file `key`, or makes it at the first start.
+    pub(super) fn open(folder: &Path, entropy: &mut impl Entropy) -> Result<Self, Error> {
+        let path = folder.join("key");
+        let failed = |error| Error::File("the key file", error);
+        match fs::read(&path) {
+            Ok(bytes) => {
+                let key = bytes.try_into().map_err(|_| Error::Damaged("the key file is not 32 bytes long"))?;
+                Ok(Self(key))
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                let mut key = [0; 32];
+                entropy.fill(&mut key);
+                let mut file =
+                    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
+                file.write_all(&key).and_then(|()| file.sync_all()).map_err(failed)?;
+                File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+                Ok(Self(key))
+            }
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// The form in which a key's hash is stored.
+    pub(super) fn stored(&self, hash: &KeyHash) -> [u8; 32] {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length");
+        mac.update(&hash.0);
+        mac.finalize().into_bytes().into()
+    }
+
+    /// The keys a request presents.
+    pub(super) fn keys(&self, presented: &[[u8; 32]]) -> Keys {
+        Keys(presented.iter().map(|key| self.stored(&KeyHash::of_presented(*key))).collect())
+    }
+}
+
+impl Keys {
+    /// What these keys may do with a story that has these stored hashes. Takes the same time for every answer.
+    pub(super) fn hold(&self, owner: &[u8], upload: &[u8]) -> Holds {
+        let any = |stored: &[u8]| {
+            bool::from(self.0.iter().fold(Choice::from(0), |found, key| found | key.ct_eq(stored)))
+        };
+        match (any(owner), any(upload)) {
+            (true, _) => Holds::Owner,
+            (false, true) => Holds::Upload,
+            (false, false) => Holds::Nothing,
+        }
+    }
+}

@@ -1,0 +1,6 @@
+SELECT story.project, story.owner_key, story.upload_key, consent.version AS consent_version,
+  consent.wording AS consent_wording, consent.choices AS consent_choices
+FROM story LEFT JOIN consent ON consent.story = story.id
+WHERE story.id = :id
+ORDER BY consent.version DESC
+LIMIT 1

@@ -1,0 +1,2 @@
+INSERT INTO consent (story, version, wording, choices, at)
+VALUES (:story, :version, :wording, :choices, :at)

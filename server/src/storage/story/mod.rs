@@ -1,0 +1,226 @@
+//! Stories, their consent and the words to find them by.
+
+mod write;
+
+pub use write::{change_consent, insert, withdraw};
+
+use super::{Error, Keys, from_word, parsed};
+use domain::consent::{Choices, Consent, Use, Wording};
+use domain::id::{ProjectId, PromptId, StoryId};
+use domain::key::Holds;
+use domain::member::Member;
+use domain::decide::StoryFacts;
+use domain::project::EntryCode;
+use domain::story::{
+    Content, Origin, OwnState, OwnStory, ReadStory, SharedStory, Story, StoryRow, StorySummary,
+};
+use domain::sync::protocol::Acknowledgement;
+use domain::time::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
+
+/// The most stories one search names.
+pub const SEARCH_LIMIT: u32 = 500;
+/// The most words of one search that count.
+const SEARCH_WORDS: usize = 16;
+
+/// A story as the library's list may show it; `None` when there is none or its teller did not allow it.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn summary(db: &Connection, id: StoryId) -> Result<Option<StorySummary>, Error> {
+    let Some((story, consent)) = finalized(db, id)? else { return Ok(None) };
+    Ok(SharedStory::new(&story, &consent, Use::Analysis).map(|shared| shared.summary()))
+}
+
+/// A story opened by a member to be read; `None` alike when there is none, when the member may not, and when the
+/// teller did not allow it. Membership, consent and content are of one moment.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn reading(db: &Connection, id: StoryId, member: &Member) -> Result<Option<ReadStory>, Error> {
+    let Some((story, consent)) = finalized(db, id)? else { return Ok(None) };
+    if !member.can_read_stories(story.project()) {
+        return Ok(None);
+    }
+    Ok(SharedStory::new(&story, &consent, Use::Analysis).map(|shared| shared.reading()))
+}
+
+/// A story for the holder of its owner key, which was settled before; once withdrawn, that it was.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn own(db: &Connection, id: StoryId) -> Result<Option<OwnStory>, Error> {
+    if let Some((story, consent)) = finalized(db, id)? {
+        return Ok(story.for_owner(Holds::Owner, consent));
+    }
+    let project = db.prepare_cached(PROJECT)?.query_row(named_params! {":id": id.0}, |row| row.get(0)).optional()?;
+    Ok(project.map(|project| OwnStory { id, project: ProjectId(project), state: OwnState::Withdrawn }))
+}
+
+/// What is true of a story for somebody with these keys.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn facts(db: &Connection, id: StoryId, keys: &Keys) -> Result<StoryFacts, Error> {
+    let mut statement = db.prepare_cached(FACTS)?;
+    let row = statement.query_row(named_params! {":id": id.0}, |row| {
+        let holds = keys.hold(row.get_ref("owner_key")?.as_blob()?, row.get_ref("upload_key")?.as_blob()?);
+        Ok((holds, row.get("project")?, ConsentColumns::read(row)?))
+    });
+    Ok(match row.optional()? {
+        None => StoryFacts::Unknown,
+        Some((holds, _, None)) => StoryFacts::Withdrawn { holds },
+        Some((holds, project, Some(consent))) => {
+            StoryFacts::Finalized { project: ProjectId(project), consent: consent.consent()?, holds }
+        }
+    })
+}
+
+/// What these keys may do with a story; nothing with one that never was.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn holds(db: &Connection, id: StoryId, keys: &Keys) -> Result<Holds, Error> {
+    Ok(match facts(db, id, keys)? {
+        StoryFacts::Unknown => Holds::Nothing,
+        StoryFacts::Finalized { holds, .. } | StoryFacts::Withdrawn { holds } => holds,
+    })
+}
+
+/// What of a story is here, named by its hashes; `None` once it is withdrawn.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn acknowledgement(db: &Connection, id: StoryId) -> Result<Option<Acknowledgement>, Error> {
+    let Some((story, consent)) = finalized(db, id)? else { return Ok(None) };
+    let parts = story.into_row().content.parts().into_iter().map(|part| part.sha256).collect();
+    Ok(Some(Acknowledgement { story: id, version: 1, parts, consent: consent.version }))
+}
+
+/// The stories of a project in which every word of `query` occurs as the beginning of a word, newest first.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn search(db: &Connection, project: ProjectId, query: &str) -> Result<Vec<StoryId>, Error> {
+    let Some(query) = match_expression(query) else { return Ok(Vec::new()) };
+    let mut statement = db.prepare_cached(SEARCH)?;
+    let parameters = named_params! {":query": query, ":project": project.0, ":limit": SEARCH_LIMIT};
+    let found = statement.query_map(parameters, |row| row.get(0).map(StoryId))?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
+/// What a person typed as an FTS5 expression without any operator: each word quoted, and open at its end.
+fn match_expression(query: &str) -> Option<String> {
+    let words = query.split(|c: char| c.is_whitespace() || c == '\0').filter(|w| w.chars().any(char::is_alphanumeric));
+    let quoted: Vec<_> = words.take(SEARCH_WORDS).map(|w| format!("\"{}\"*", w.replace('"', "\"\""))).collect();
+    (!quoted.is_empty()).then(|| quoted.join(" "))
+}
+
+fn finalized(db: &Connection, id: StoryId) -> Result<Option<(Story, Consent)>, Error> {
+    let mut statement = db.prepare_cached(FINALIZED)?;
+    let row = statement.query_row(named_params! {":id": id.0}, Columns::read);
+    row.optional()?.map(Columns::from_row).transpose()
+}
+
+struct Columns {
+    id: uuid::Uuid,
+    project: uuid::Uuid,
+    entry: Option<String>,
+    prompt: uuid::Uuid,
+    title: Option<String>,
+    pictures: String,
+    text: Option<String>,
+    language: String,
+    perspective: String,
+    tags: String,
+    told_at: i64,
+    received_at: i64,
+    consent: Option<ConsentColumns>,
+}
+
+impl Columns {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: row.get("id")?,
+            project: row.get("project")?,
+            entry: row.get("entry")?,
+            prompt: row.get("prompt")?,
+            title: row.get("title")?,
+            pictures: row.get("pictures")?,
+            text: row.get("text")?,
+            language: row.get("language")?,
+            perspective: row.get("perspective")?,
+            tags: row.get("tags")?,
+            told_at: row.get("told_at")?,
+            received_at: row.get("received_at")?,
+            consent: ConsentColumns::read(row)?,
+        })
+    }
+
+    fn from_row(self) -> Result<(Story, Consent), Error> {
+        let damaged = Error::Damaged("a story's entry code does not read back");
+        let entry = self.entry.map(EntryCode::try_from).transpose().map_err(|_| damaged)?;
+        let row = StoryRow {
+            id: StoryId(self.id),
+            origin: Origin { project: ProjectId(self.project), entry, prompt: PromptId(self.prompt) },
+            content: Content {
+                title: self.title,
+                pictures: parsed(&self.pictures)?,
+                text: self.text,
+                language: self.language,
+                perspective: from_word(&self.perspective)?,
+                tags: parsed(&self.tags)?,
+            },
+            told_at: Timestamp(self.told_at),
+            received_at: Timestamp(self.received_at),
+        };
+        let consent = self.consent.ok_or(Error::Damaged("a story without consent"))?.consent()?;
+        Ok((Story::from(row), consent))
+    }
+}
+
+struct ConsentColumns {
+    version: u32,
+    wording: String,
+    choices: String,
+}
+
+impl ConsentColumns {
+    /// The consent that holds; a withdrawn story has none.
+    fn read(row: &Row<'_>) -> rusqlite::Result<Option<Self>> {
+        let Some(version) = row.get("consent_version")? else { return Ok(None) };
+        Ok(Some(Self { version, wording: row.get("consent_wording")?, choices: row.get("consent_choices")? }))
+    }
+
+    fn consent(self) -> Result<Consent, Error> {
+        let choices: Choices = parsed(&self.choices)?;
+        Ok(Consent { version: self.version, wording: Wording(self.wording), choices })
+    }
+}
+
+const FINALIZED: &str = include_str!("finalized.sql");
+const PROJECT: &str = "SELECT project FROM story WHERE id = :id";
+const FACTS: &str = include_str!("facts.sql");
+const SEARCH: &str = include_str!("search.sql");
+
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&[&str]] = &[&[FINALIZED, PROJECT, FACTS, SEARCH], write::STATEMENTS];
+
+#[cfg(test)]
+mod tests {
+    use super::match_expression;
+
+    #[test]
+    fn what_a_person_types_is_never_an_operator() {
+        let cases = [
+            ("werk gemeente", Some(r#""werk"* "gemeente"*"#)),
+            (r#"say "no""#, Some(r#""say"* """no"""*"#)),
+            ("a OR b* NEAR(c) words:d -e", Some(r#""a"* "OR"* "b*"* "NEAR(c)"* "words:d"* "-e"*"#)),
+            (" \t\0 ", None),
+            ("* - \" :", None),
+        ];
+        for (typed, expression) in cases {
+            assert_eq!(match_expression(typed).as_deref(), expression, "{typed}");
+        }
+    }
+}

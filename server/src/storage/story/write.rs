@@ -1,0 +1,77 @@
+//! The three ways in which a story changes.
+
+use super::super::{Error, Tx, kept, word};
+use domain::change::Received;
+use domain::consent::{Consent, Use};
+use domain::id::StoryId;
+use domain::story::SharedStory;
+use domain::time::Timestamp;
+use rusqlite::named_params;
+
+/// Keeps a story that came in, with its consent, and makes it findable.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn insert(tx: &Tx<'_>, received: Received, now: Timestamp) -> Result<(), Error> {
+    let Received { story, consent, owner_key_hash, upload_key_hash } = received;
+    let shared = SharedStory::new(&story, &consent, Use::Analysis);
+    let searchable = shared.map(|shared| shared.searchable()).unwrap_or_default();
+    let row = story.into_row();
+    let number: i64 = tx.prepare_cached(INSERT)?.query_row(
+        named_params! {
+            ":id": row.id.0,
+            ":project": row.origin.project.0,
+            ":owner_key": tx.pepper.stored(&owner_key_hash),
+            ":upload_key": tx.pepper.stored(&upload_key_hash),
+            ":entry": row.origin.entry.map(String::from),
+            ":prompt": row.origin.prompt.0,
+            ":title": row.content.title,
+            ":pictures": kept(&row.content.pictures)?,
+            ":text": row.content.text,
+            ":language": row.content.language,
+            ":perspective": word(&row.content.perspective)?,
+            ":tags": kept(&row.content.tags)?,
+            ":told_at": row.told_at.0,
+            ":received_at": row.received_at.0,
+        },
+        |row| row.get(0),
+    )?;
+    tx.prepare_cached(INSERT_WORDS)?.execute(named_params! {":number": number, ":words": searchable})?;
+    change_consent(tx, row.id, &consent, now)
+}
+
+/// Adds the consent that holds from now on; earlier ones stay as history.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn change_consent(tx: &Tx<'_>, story: StoryId, consent: &Consent, now: Timestamp) -> Result<(), Error> {
+    tx.prepare_cached(INSERT_CONSENT)?.execute(named_params! {
+        ":story": story.0, ":version": consent.version, ":wording": consent.wording.0,
+        ":choices": kept(&consent.choices)?, ":at": now.0,
+    })?;
+    Ok(())
+}
+
+/// Erases a story: what stays is its id, its project and its keyed key hashes. The id also goes to `withdrawn.log`.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn withdraw(tx: &Tx<'_>, story: StoryId) -> Result<(), Error> {
+    let id = named_params! {":story": story.0};
+    tx.prepare_cached(DELETE_WORDS)?.execute(id)?;
+    tx.prepare_cached(DELETE_CONSENT)?.execute(id)?;
+    tx.prepare_cached(ERASE)?.execute(id)?;
+    tx.withdrawn(story);
+    Ok(())
+}
+
+const INSERT: &str = include_str!("insert.sql");
+const INSERT_WORDS: &str = "INSERT INTO story_words (rowid, words) VALUES (:number, :words)";
+const INSERT_CONSENT: &str = include_str!("insert_consent.sql");
+const DELETE_WORDS: &str = "DELETE FROM story_words WHERE rowid = (SELECT number FROM story WHERE id = :story)";
+const DELETE_CONSENT: &str = "DELETE FROM consent WHERE story = :story";
+const ERASE: &str = include_str!("erase.sql");
+
+#[cfg(test)]
+pub(super) const STATEMENTS: &[&str] =
+    &[INSERT, INSERT_WORDS, INSERT_CONSENT, DELETE_WORDS, DELETE_CONSENT, ERASE];

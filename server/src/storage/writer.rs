@@ -1,0 +1,211 @@
+//! The one thread that writes.
+//!
+//! It takes what waits in the queue (at most 64, or what comes within 2 ms), runs each piece of work in a SAVEPOINT
+//! inside one `BEGIN IMMEDIATE`, and answers all after COMMIT. Work that fails is rolled back alone; a COMMIT that
+//! fails fails all. Many small writes so share one wait for the disk.
+
+use super::{Error, News, Pepper, withdrawn};
+use domain::id::StoryId;
+use domain::scope::Scope;
+use rusqlite::{Connection, ErrorCode};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::ops::Deref;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::time;
+
+/// The most pieces of work in one commit.
+const BATCH: usize = 64;
+/// How long the first piece of work waits for others.
+const GATHER: Duration = Duration::from_millis(2);
+/// How soon overwriting what was withdrawn is tried again when a reader was in the way.
+const SCRUB_AGAIN: Duration = Duration::from_millis(500);
+
+/// A write transaction. Reads like a connection; remembers what must happen beside the database at commit.
+pub struct Tx<'c> {
+    connection: &'c Connection,
+    pub(super) pepper: &'c Pepper,
+    effects: RefCell<Effects>,
+}
+
+#[derive(Default)]
+struct Effects {
+    touched: BTreeSet<Scope>,
+    withdrawn: Vec<StoryId>,
+}
+
+impl Tx<'_> {
+    /// Followers of this scope are woken after the commit.
+    pub(super) fn touch(&self, scope: Scope) {
+        self.effects.borrow_mut().touched.insert(scope);
+    }
+
+    /// The story's id goes to `withdrawn.log` before the commit.
+    pub(super) fn withdrawn(&self, story: StoryId) {
+        self.effects.borrow_mut().withdrawn.push(story);
+    }
+}
+
+impl Deref for Tx<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        self.connection
+    }
+}
+
+/// Says whether the work succeeded, and how to answer once the fate of the commit is known.
+type Ran = (bool, Finish);
+type Finish = Box<dyn FnOnce(Result<(), Error>) + Send>;
+/// A piece of work in the queue.
+pub(super) type Job = Box<dyn FnOnce(&Tx<'_>) -> Ran + Send>;
+
+pub(super) fn job<T: Send + 'static>(
+    work: impl FnOnce(&Tx<'_>) -> Result<T, Error> + Send + 'static,
+    answer: oneshot::Sender<Result<T, Error>>,
+) -> Job {
+    Box::new(move |tx| {
+        let result = work(tx);
+        let worked = result.is_ok();
+        // Nobody may be waiting any more; the work is done all the same.
+        (worked, Box::new(move |committed| _ = answer.send(committed.and(result))))
+    })
+}
+
+pub(super) struct Writer {
+    pub(super) connection: Connection,
+    pub(super) jobs: mpsc::Receiver<Job>,
+    pub(super) news: broadcast::Sender<News>,
+    pub(super) pepper: Arc<Pepper>,
+    pub(super) withdrawn: withdrawn::Log,
+    /// Held as long as anything may be written.
+    pub(super) _lock: File,
+}
+
+/// Starts the writer; it ends when every [`Db`](super::Db) is gone or the disk fails.
+pub(super) fn spawn(mut writer: Writer) -> Result<(), Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    let runtime = runtime.map_err(|error| Error::File("the writer", error))?;
+    let thread = std::thread::Builder::new().name("writer".to_owned());
+    let started = thread.spawn(move || {
+        let mut must_scrub = false;
+        while let Some(batch) = runtime.block_on(writer.gather(must_scrub)) {
+            match writer.run(batch) {
+                Ok(withdrew) => must_scrub |= withdrew,
+                Err(Broken) => return,
+            }
+            must_scrub = must_scrub && !writer.scrub();
+        }
+    });
+    started.map(|_| ()).map_err(|error| Error::File("the writer", error))
+}
+
+/// The disk failed a commit: nothing may be promised any more, and what was written is read afresh after a restart.
+struct Broken;
+
+impl Writer {
+    /// Waits for work. Empty when only scrubbing is to be tried again, `None` when no work can come any more.
+    async fn gather(&mut self, must_scrub: bool) -> Option<Vec<Job>> {
+        let first = if must_scrub {
+            match time::timeout(SCRUB_AGAIN, self.jobs.recv()).await {
+                Ok(job) => job?,
+                Err(_) => return Some(Vec::new()),
+            }
+        } else {
+            self.jobs.recv().await?
+        };
+        let mut batch = vec![first];
+        _ = time::timeout(GATHER, async {
+            while batch.len() < BATCH {
+                match self.jobs.recv().await {
+                    Some(job) => batch.push(job),
+                    None => break,
+                }
+            }
+        })
+        .await;
+        Some(batch)
+    }
+
+    /// Runs a batch and answers it. True when a story was withdrawn.
+    fn run(&mut self, batch: Vec<Job>) -> Result<bool, Broken> {
+        if batch.is_empty() {
+            return Ok(false);
+        }
+        let mut all = Effects::default();
+        let mut finishes = Vec::with_capacity(batch.len());
+        let mut committed = self.connection.execute_batch("BEGIN IMMEDIATE").map_err(Error::from);
+        if committed.is_ok() {
+            for job in batch {
+                match self.run_one(job, &mut all) {
+                    Ok(finish) => finishes.extend(finish),
+                    Err(error) => {
+                        committed = Err(error);
+                        break;
+                    }
+                }
+            }
+        }
+        // Before the commit: should the machine stop in between, the teller's wish is on record and comes again.
+        if committed.is_ok() && !all.withdrawn.is_empty() {
+            committed = self.withdrawn.append(&all.withdrawn);
+        }
+        let committed = committed.and_then(|()| self.connection.execute_batch("COMMIT").map_err(Error::from));
+        if let Err(error) = &committed {
+            tracing::error!(%error, "a commit failed");
+            if !self.connection.is_autocommit() {
+                _ = self.connection.execute_batch("ROLLBACK");
+            }
+        }
+        for finish in finishes {
+            finish(match &committed {
+                Ok(()) => Ok(()),
+                Err(Error::Full) => Err(Error::Full),
+                Err(error) => Err(Error::Commit(error.to_string())),
+            });
+        }
+        match committed {
+            Ok(()) => {
+                if !all.touched.is_empty() {
+                    // An error only says that nobody listens.
+                    _ = self.news.send(Arc::new(all.touched));
+                }
+                Ok(!all.withdrawn.is_empty())
+            }
+            Err(Error::Sqlite(error)) if error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure) => Err(Broken),
+            Err(Error::File(..)) => Err(Broken),
+            Err(_) => Ok(false),
+        }
+    }
+
+    /// Runs one piece of work in a savepoint of its own. `None` when it panicked: its answer is gone with it.
+    fn run_one(&self, job: Job, all: &mut Effects) -> Result<Option<Finish>, Error> {
+        self.connection.execute_batch("SAVEPOINT work")?;
+        let tx = Tx { connection: &self.connection, pepper: &self.pepper, effects: RefCell::default() };
+        let ran = catch_unwind(AssertUnwindSafe(|| job(&tx)));
+        let (worked, finish) = match ran {
+            Ok((worked, finish)) => (worked, Some(finish)),
+            Err(_) => (false, None),
+        };
+        if worked {
+            let effects = tx.effects.into_inner();
+            all.touched.extend(effects.touched);
+            all.withdrawn.extend(effects.withdrawn);
+        } else {
+            self.connection.execute_batch("ROLLBACK TO work")?;
+        }
+        self.connection.execute_batch("RELEASE work")?;
+        Ok(finish)
+    }
+
+    /// Copies the log into the database and cuts it to nothing, so that what was withdrawn is in no file any more.
+    /// False when a reader was in the way.
+    fn scrub(&self) -> bool {
+        let busy = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+        matches!(busy, Ok(0))
+    }
+}
