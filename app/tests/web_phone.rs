@@ -1,98 +1,21 @@
 //! The phone with its real storage: what survives when a page dies.
 #![cfg(target_arch = "wasm32")]
 
-use app::{
-    browser::timer,
-    phone::{Phone, Saved, StorageKind, Unfinished},
-    texts::Language,
-};
+mod support;
+
+use app::phone::{Saved, StorageKind, Unfinished};
 use domain::{
-    consent::{Answer, Choices, Use},
+    consent::{Answer, Choices},
     draft::Arrival,
-    id::{ProjectId, PromptId},
-    project::{EntryCode, EntryPoint, Phase, Project, Prompt},
+    problem::Problem,
     standing::Standing,
     story::Perspective,
-    time::{Span, Timestamp},
 };
 use leptos::prelude::*;
-use std::{cell::Cell, rc::Rc};
+use support::{answer_all, page, script, tell, text_of, until};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
-
-/// A page that opens: everything it knows it reads from storage.
-async fn page() -> Phone {
-    let made = Rc::new(Cell::new(None));
-    let here = made.clone();
-    mount_to_body(move || {
-        here.set(Some(Phone::provide(RwSignal::new(Language::Nl))));
-    });
-    let phone = made.get().expect("the app was drawn");
-    until(|| phone.ready.get_untracked()).await;
-    phone
-}
-
-/// Waits for something that storage, not the test, decides the moment of.
-async fn until(mut there: impl FnMut() -> bool) {
-    for _ in 0..500 {
-        if there() {
-            return;
-        }
-        timer::sleep(Span(10)).await;
-    }
-    panic!("it did not come about within five seconds");
-}
-
-fn project() -> (EntryCode, Project) {
-    let code = EntryCode::new("houten").expect("a good code");
-    let prompt = Prompt {
-        id: PromptId("00000000-0000-4000-8000-000000000002".parse().expect("an id")),
-        text: [].into(),
-        spoken: [].into(),
-    };
-    let entry = EntryPoint {
-        code: code.clone(),
-        partner: String::new(),
-        perspective: Perspective::Professional,
-    };
-    let project = Project {
-        id: ProjectId("00000000-0000-4000-8000-000000000001".parse().expect("an id")),
-        name: String::new(),
-        phase: Phase::Open,
-        municipality: String::new(),
-        organisation: String::new(),
-        partners: String::new(),
-        contact: String::new(),
-        erase_by: Timestamp(0),
-        promises_no_effect: false,
-        quick_exit: String::new(),
-        prompts: vec![prompt],
-        tags: Vec::new(),
-        entries: vec![entry],
-    };
-    (code, project)
-}
-
-async fn tell(phone: Phone, text: &str) {
-    let (code, project) = project();
-    phone.join(code, project);
-    until(|| phone.joined.with_untracked(Option::is_some)).await;
-    phone.start_draft();
-    phone.edit(|draft| draft.text = text.to_owned());
-}
-
-fn answer_all(phone: Phone) {
-    phone.edit(|draft| {
-        Use::ALL
-            .into_iter()
-            .for_each(|to| draft.choices.set(to, Answer::Yes))
-    });
-}
-
-fn text_of(phone: Phone) -> Option<String> {
-    phone.draft.get_untracked().map(|draft| draft.text)
-}
 
 #[wasm_bindgen_test]
 async fn a_draft_is_there_when_the_page_comes_back() {
@@ -103,10 +26,8 @@ async fn a_draft_is_there_when_the_page_comes_back() {
     until(|| phone.saved.get_untracked() == Saved::Saved).await;
     let again = page().await;
     assert_eq!(text_of(again).as_deref(), Some("Ik werk in de kas."));
-    assert_eq!(
-        again.draft.get_untracked().map(|draft| draft.perspective),
-        Some(Perspective::Professional)
-    );
+    let perspective = again.draft.get_untracked().map(|draft| draft.perspective);
+    assert_eq!(perspective, Some(Perspective::Professional));
     assert!(again.joined.with_untracked(Option::is_some));
 }
 
@@ -114,10 +35,8 @@ async fn a_draft_is_there_when_the_page_comes_back() {
 async fn a_finished_story_is_kept_with_its_command_and_its_draft_is_gone() {
     let phone = page().await;
     tell(phone, "Een verhaal om te bewaren.").await;
-    assert_eq!(
-        phone.finish().await.err(),
-        Some(Unfinished::Problem(domain::problem::Problem::ConsentMissing))
-    );
+    let open = Some(Unfinished::Problem(Problem::ConsentMissing));
+    assert_eq!(phone.finish().await.err(), open);
     assert_eq!(text_of(phone).as_deref(), Some("Een verhaal om te bewaren."));
     answer_all(phone);
     let id = phone.finish().await.expect("it is stored");
@@ -132,7 +51,7 @@ async fn a_finished_story_is_kept_with_its_command_and_its_draft_is_gone() {
             .drafts
             .with_untracked(|drafts| drafts.iter().all(|draft| draft.id != id))
     );
-    // The server of this test page is not ours, and the phone says so instead of "sent".
+    // P15: the server of this test page is not ours, and the phone says so instead of "sent".
     until(|| again.standing(id).get_untracked() == Some(Standing::WifiAsks)).await;
 }
 
@@ -168,9 +87,20 @@ async fn a_choice_and_a_withdrawal_are_kept() {
         public: Answer::No,
     };
     phone.change_choices(id, narrow);
-    let chosen = move |phone: Phone| phone.story(id).get_untracked().map(|story| story.choices());
-    until(|| chosen(phone) == Some(narrow)).await;
-    assert_eq!(chosen(page().await), Some(narrow));
+    until(|| {
+        phone
+            .story(id)
+            .get_untracked()
+            .is_some_and(|story| story.choices() == narrow)
+    })
+    .await;
+    assert!(
+        page()
+            .await
+            .story(id)
+            .get_untracked()
+            .is_some_and(|story| story.choices() == narrow)
+    );
     phone.withdraw(id, false);
     until(|| {
         phone
@@ -185,7 +115,6 @@ async fn a_choice_and_a_withdrawal_are_kept() {
 
 #[wasm_bindgen_test]
 async fn p8_without_storage_everything_works_in_memory_and_the_page_knows() {
-    let script = |source| js_sys::eval(source).expect("the script runs");
     script(
         "window.openForReal = IDBFactory.prototype.open;
          IDBFactory.prototype.open = function () { throw new DOMException('no', 'SecurityError'); };",

@@ -190,3 +190,39 @@ fn log_filter(text: &str) -> Result<String, &'static str> {
     let parses = valid && text.parse::<tracing_subscriber::filter::Targets>().is_ok();
     if parses { Ok(text.to_owned()) } else { Err(EXPECTED) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(arguments: &[&str]) -> Result<Config, clap::Error> {
+        Config::read(["vertelpunt"].iter().chain(arguments))
+    }
+
+    #[test]
+    fn without_any_setting_it_serves_this_computer() {
+        let config = read(&[]).unwrap();
+        assert_eq!(config.listen(), SocketAddr::from(([127, 0, 0, 1], 3000)));
+        assert!(config.demo && !config.phone);
+        assert_eq!(read(&["serve", "--phone"]).unwrap().listen(), SocketAddr::from(([0, 0, 0, 0], 3000)));
+    }
+
+    #[test]
+    fn a_flag_goes_before_the_file_and_the_file_before_the_default() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("vertelpunt.toml");
+        std::fs::write(&file, "data = \"/srv/verhalen\"\ndemo = false\nmax-body = 600000\n").unwrap();
+        let config = read(&["--config", file.to_str().unwrap(), "--max-body", "700000"]).unwrap();
+        assert_eq!((config.data, config.demo, config.max_body), (PathBuf::from("/srv/verhalen"), false, 700_000));
+    }
+
+    #[test]
+    fn help_names_every_setting_and_its_environment_variable() {
+        let help = Config::command().render_long_help().to_string();
+        for argument in Config::command().get_arguments().filter(|argument| argument.get_env().is_some()) {
+            let (name, variable) = (argument.get_long().unwrap(), argument.get_env().unwrap().to_str().unwrap());
+            assert!(help.contains(&format!("--{name}")) && help.contains(variable), "{name}");
+            assert_eq!(variable, format!("VERTELPUNT_{}", name.to_uppercase().replace('-', "_")));
+        }
+    }
+}

@@ -101,6 +101,6 @@ fn werk_in_houten(entropy: &mut SharedEntropy, now: Timestamp) -> Project {
             spoken: PerLanguage::new(),
         }],
         tags: DEFAULT_SET.iter().map(|&tag| tag.to_owned()).collect(),
-        entries: vec![EntryPoint { code, partner: "Voedselbank Houten".to_owned(), perspective: Perspective::Resident }],
+        entries: vec![EntryPoint { code, partner: "Inloophuis De Kade".to_owned(), perspective: Perspective::Resident }],
     }
 }

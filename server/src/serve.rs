@@ -13,7 +13,7 @@ use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsConfig, from_tcp_rustls};
 use hyper_util::rt::TokioTimer;
 use std::error::Error;
-use std::io;
+use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,7 +62,8 @@ pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
         tokio::spawn(careful(server).serve(trust.into_make_service()));
     }
     tokio::spawn(stop(state.clone(), handle.clone()));
-    println!("{}", announcement(&base, &reach, links.as_ref()));
+    // A terminal that went away is no reason not to serve.
+    _ = writeln!(io::stdout(), "{}", announcement(&base, &reach, links.as_ref()));
 
     let routes: Router = router(state);
     let routes = routes.into_make_service();

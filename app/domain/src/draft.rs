@@ -305,7 +305,7 @@ impl PhoneStory {
         *self != before
     }
 
-    /// SY10: what the story's own scope says holds, with the choices that still wait put on top. A story known to be
+    /// CO11: what the story's own scope says holds, with the choices that still wait put on top. A story known to be
     /// withdrawn stays so. True when something changed.
     pub fn follow(&mut self, own: &OwnStory, outbox: &Outbox) -> bool {
         if own.id != self.id {

@@ -24,7 +24,11 @@ pub fn day(moment: Timestamp) -> String {
 /// The time of day in the phone's own time zone, with two digits each: "14.20" in Dutch, "14:20" elsewhere.
 pub fn time(moment: Timestamp) -> String {
     let date = date(moment);
-    let between = if matches!(current(), Language::Nl | Language::Qps) { "." } else { ":" };
+    let between = if matches!(current(), Language::Nl | Language::Qps) {
+        "."
+    } else {
+        ":"
+    };
     let two = |number: u32| {
         let zero = if number < 10 { "0" } else { "" };
         [zero, &number.to_string()].concat()

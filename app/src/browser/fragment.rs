@@ -8,7 +8,7 @@ use std::cell::{OnceCell, RefCell};
 use wasm_bindgen::JsValue;
 
 thread_local! {
-    static HERE: OnceCell<RwSignal<String>> = const { OnceCell::new() };
+    static HERE: OnceCell<ArcRwSignal<String>> = const { OnceCell::new() };
     /// Where to go once the screens of this page are off the history.
     static THEN: RefCell<Option<Route>> = const { RefCell::new(None) };
 }
@@ -20,7 +20,7 @@ pub fn follow() -> ReadSignal<String> {
     if here.with_untracked(|known| *known != now) {
         here.set(now);
     }
-    here.read_only()
+    here.read_only().into()
 }
 
 /// Goes to another screen of this page; back returns.
@@ -35,7 +35,10 @@ pub fn go(screen: &str) {
 /// Leaves this page for another, in the place of all its screens: back does not return to any of them.
 pub fn leave(route: &Route) {
     let depth = depth();
-    let stepped = depth > 0.0 && window().history().is_ok_and(|history| history.go_with_delta(-depth as i32).is_ok());
+    let stepped = depth > 0.0
+        && window()
+            .history()
+            .is_ok_and(|history| history.go_with_delta(-depth as i32).is_ok());
     if stepped {
         // Going back is answered by an event.
         THEN.set(Some(route.clone()));
@@ -61,15 +64,17 @@ pub fn take() -> String {
     taken
 }
 
-fn here() -> RwSignal<String> {
+fn here() -> ArcRwSignal<String> {
     HERE.with(|here| {
-        *here.get_or_init(|| {
+        here.get_or_init(|| {
             lifecycle::listen(&window(), "popstate", |_| match THEN.take() {
                 Some(route) => history::replace(&route),
                 None => arrive(),
             });
-            Owner::new_root(None).with(|| RwSignal::new(read()))
+            // Counted, not owned: it outlives every page that follows it.
+            ArcRwSignal::new(read())
         })
+        .clone()
     })
 }
 
@@ -85,10 +90,20 @@ fn arrive() {
 }
 
 fn read() -> String {
-    window().location().hash().unwrap_or_default().trim_start_matches('#').to_owned()
+    window()
+        .location()
+        .hash()
+        .unwrap_or_default()
+        .trim_start_matches('#')
+        .to_owned()
 }
 
 /// How many screens of this page lie behind this one in the history.
 fn depth() -> f64 {
-    window().history().and_then(|history| history.state()).ok().and_then(|state| state.as_f64()).unwrap_or(0.0)
+    window()
+        .history()
+        .and_then(|history| history.state())
+        .ok()
+        .and_then(|state| state.as_f64())
+        .unwrap_or(0.0)
 }

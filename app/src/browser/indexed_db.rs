@@ -235,7 +235,15 @@ impl Database {
             request.set_onerror(Some(&reject));
         });
         let first = Promise::race(&Array::of2(&settled, &timer::promise(OPEN_LIMIT)));
-        let event = JsFuture::from(first).await.map_err(|_| Trouble::Unavailable)?;
+        let Ok(event) = JsFuture::from(first).await else {
+            let newer = matches!(request.error(), Ok(Some(error)) if error.name() == "VersionError");
+            if newer {
+                // A newer page was here: this one is old, perhaps out of a cache, and must not go on beside it.
+                *self.connection.borrow_mut() = Connection::Outdated;
+                (self.tell)(Conflict::Outdated);
+            }
+            return Err(Trouble::Unavailable);
+        };
         let event: Option<Event> = event.dyn_into().ok();
         match event.map(|event| event.type_()).as_deref() {
             Some("success") => {}
@@ -285,7 +293,10 @@ impl Write {
     }
 }
 
-#[expect(deprecated, reason = "web_sys marks it by mistake; the standard and all browsers have it")]
+#[expect(
+    deprecated,
+    reason = "web_sys marks it by mistake; the standard and all browsers have it"
+)]
 fn commit(transaction: &IdbTransaction) {
     _ = transaction.commit();
 }

@@ -17,8 +17,12 @@ pub(super) fn wanted(drawn: Option<&str>) -> Language {
         .trim_start_matches('?')
         .split('&')
         .find_map(|pair| pair.strip_prefix("l="));
+    let asked = asked.and_then(Language::from_tag);
+    if let Some(asked) = asked.filter(|asked| Language::OFFERED.contains(asked)) {
+        // A language link was followed before the app was there.
+        preferences::set_language(asked);
+    }
     asked
-        .and_then(Language::from_tag)
         .or_else(preferences::language)
         .or_else(|| drawn.and_then(Language::from_tag))
         .unwrap_or_else(|| {

@@ -1,7 +1,7 @@
 //! The story ticket: pictures, QR and words, made to be kept, photographed and printed.
 
 use super::{qr::qr, story_pair::story_pair};
-use crate::texts::{fill, t, tell};
+use crate::texts::{t, tell};
 use domain::{code::WORD_COUNT, story::StoryPictures};
 use leptos::prelude::*;
 
@@ -22,12 +22,7 @@ pub fn code_ticket(pictures: StoryPictures, address: &str, words: &[&'static str
 pub fn code_words(class: &'static str, words: &[&'static str; WORD_COUNT]) -> AnyView {
     let words: Vec<AnyView> = words
         .iter()
-        .enumerate()
-        .map(|(place, word)| {
-            let number = (place + 1).to_string();
-            let name = fill(tell::CODE_WORD, &[("number", &number), ("word", word)]);
-            view! { <li aria-label=name>{*word}</li> }.into_any()
-        })
+        .map(|word| view! { <li lang="nl">{*word}</li> }.into_any())
         .collect();
-    view! { <ol class=class aria-label=t(tell::CODE_WORDS) lang="nl" dir="ltr" translate="no">{words}</ol> }.into_any()
+    view! { <ol class=class aria-label=t(tell::CODE_WORDS) dir="ltr" translate="no">{words}</ol> }.into_any()
 }

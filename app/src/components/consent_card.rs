@@ -39,7 +39,10 @@ const WORDS: [UseWords; 4] = [
         name: tell::CONSENT_MEETING_NAME,
         answers: [tell::CONSENT_MEETING_YES, tell::CONSENT_MEETING_NO],
         recaps: [tell::CONSENT_MEETING_RECAP_YES, tell::CONSENT_MEETING_RECAP_NO],
-        effects: [Some(tell::CONSENT_MEETING_EFFECT_YES), Some(tell::CONSENT_MEETING_EFFECT_NO)],
+        effects: [
+            Some(tell::CONSENT_MEETING_EFFECT_YES),
+            Some(tell::CONSENT_MEETING_EFFECT_NO),
+        ],
     },
     UseWords {
         picture: "c-report",
@@ -48,7 +51,10 @@ const WORDS: [UseWords; 4] = [
         name: tell::CONSENT_REPORT_NAME,
         answers: [tell::CONSENT_REPORT_YES, tell::CONSENT_REPORT_NO],
         recaps: [tell::CONSENT_REPORT_RECAP_YES, tell::CONSENT_REPORT_RECAP_NO],
-        effects: [Some(tell::CONSENT_REPORT_EFFECT_YES), Some(tell::CONSENT_REPORT_EFFECT_NO)],
+        effects: [
+            Some(tell::CONSENT_REPORT_EFFECT_YES),
+            Some(tell::CONSENT_REPORT_EFFECT_NO),
+        ],
     },
     UseWords {
         picture: "c-public",
@@ -57,7 +63,10 @@ const WORDS: [UseWords; 4] = [
         name: tell::CONSENT_PUBLIC_NAME,
         answers: [tell::CONSENT_PUBLIC_YES, tell::CONSENT_PUBLIC_NO],
         recaps: [tell::CONSENT_PUBLIC_RECAP_YES, tell::CONSENT_PUBLIC_RECAP_NO],
-        effects: [Some(tell::CONSENT_PUBLIC_EFFECT_YES), Some(tell::CONSENT_PUBLIC_EFFECT_NO)],
+        effects: [
+            Some(tell::CONSENT_PUBLIC_EFFECT_YES),
+            Some(tell::CONSENT_PUBLIC_EFFECT_NO),
+        ],
     },
 ];
 

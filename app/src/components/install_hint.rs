@@ -11,7 +11,13 @@ use leptos::prelude::*;
 pub fn install_hint(safe: Memo<bool>) -> AnyView {
     let phone = Phone::here();
     let open = RwSignal::new(!phone.install_hint_was_shown());
-    let shown = Memo::new(move |_| if open.get() && safe.get() { phone.can_install.get() } else { Install::No });
+    let shown = Memo::new(move |_| {
+        if open.get() && safe.get() {
+            phone.can_install.get()
+        } else {
+            Install::No
+        }
+    });
     Effect::new(move || {
         if shown.get() != Install::No {
             phone.install_hint_shown();
@@ -30,9 +36,11 @@ pub fn install_hint(safe: Memo<bool>) -> AnyView {
 
 fn notice(phone: Phone, offer: Install, open: RwSignal<bool>) -> AnyView {
     let way = match offer {
-        Install::Prompt => {
-            button("vp-btn vp-btn--line vp-btn--small", t(tell::INSTALL_BUTTON), move || phone.install())
-        }
+        Install::Prompt => button(
+            "vp-btn vp-btn--line vp-btn--small",
+            t(tell::INSTALL_BUTTON),
+            move || phone.install(),
+        ),
         _ => view! {
             <ol class="vp-small">
                 <li>{t(tell::INSTALL_IOS_1)}</li>

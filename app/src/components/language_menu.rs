@@ -4,10 +4,15 @@
 use super::icon::icon;
 use crate::{
     Screen,
-    browser::language,
+    browser::{history, language},
+    routes::Route,
     texts::{Language, Text, current, t, tell},
 };
-use leptos::{html::Summary, prelude::*, task::spawn_local};
+use leptos::{
+    html::{A, Summary},
+    prelude::*,
+    task::spawn_local,
+};
 use std::cell::Cell;
 
 thread_local! {
@@ -61,8 +66,19 @@ fn choices(news: RwSignal<Option<Text>>, in_list: bool) -> Vec<AnyView> {
     Language::OFFERED
         .into_iter()
         .map(|language| {
+            let link = NodeRef::<A>::new();
+            Effect::new(move || {
+                if let Some(link) = link.get()
+                    && !in_list
+                    && language == now
+                    && SWITCHED.replace(false)
+                {
+                    _ = link.focus();
+                }
+            });
             let link = view! {
                 <a
+                    node_ref=link
                     href=["?l=", language.tag()].concat()
                     lang=language.tag()
                     hreflang=language.tag()
@@ -91,7 +107,13 @@ fn switch(screen: Screen, language: Language, news: RwSignal<Option<Text>>) {
     news.set(Some(tell::LANGUAGE_LOADING));
     spawn_local(async move {
         SWITCHED.set(true);
-        if !language::choose(screen, language).await {
+        if language::choose(screen, language).await {
+            // The address of a join page may still name another language; a reload would go back to it.
+            let here = screen.route.get_untracked();
+            if matches!(here, Route::Join(_) | Route::WhoListens(_)) {
+                history::replace(&here);
+            }
+        } else {
             SWITCHED.set(false);
             // The page that asked may be gone by now.
             _ = news.try_set(Some(tell::LANGUAGE_WAITS));

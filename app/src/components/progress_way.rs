@@ -4,8 +4,11 @@ use super::icon::icon;
 use crate::texts::{Text, t, tell};
 use leptos::prelude::*;
 
-const STOPS: [(&str, Text); 3] =
-    [("i-phone", tell::DONE_HERE), ("i-way", tell::STATE_WAY), ("i-check", tell::STATE_SAFE)];
+const STOPS: [(&str, Text); 3] = [
+    ("i-phone", tell::DONE_HERE),
+    ("i-way", tell::STATE_WAY),
+    ("i-check", tell::STATE_SAFE),
+];
 
 /// The way; `at` is the stop where the story is, `None` once it was taken back: then there is no way to show.
 pub fn progress_way(at: Memo<Option<usize>>) -> AnyView {

@@ -10,7 +10,9 @@ const QUIET: i32 = 2;
 
 /// The picture, `name` for who does not see it. Empty when the address is too long for any QR.
 pub fn qr(address: &str, name: &'static str) -> AnyView {
-    let Ok(code) = QrCode::encode_binary(address.as_bytes(), QrCodeEcc::Medium) else { return ().into_any() };
+    let Ok(code) = QrCode::encode_binary(address.as_bytes(), QrCodeEcc::Medium) else {
+        return ().into_any();
+    };
     let side = (code.size() + 2 * QUIET).to_string();
     let view_box = ["-2 -2 ", &side, " ", &side].concat();
     view! {

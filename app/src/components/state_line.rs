@@ -37,7 +37,12 @@ pub struct StateWords {
 
 /// A state without anything to fill in.
 pub fn plain(kind: &'static str, icon: &'static str, text: Text) -> StateWords {
-    StateWords { kind, icon, sentence: t(text).to_owned(), time: None }
+    StateWords {
+        kind,
+        icon,
+        sentence: t(text).to_owned(),
+        time: None,
+    }
 }
 
 /// The words for where a story is.
@@ -58,7 +63,10 @@ pub fn state_words(standing: &Standing, around: &Around) -> StateWords {
         Standing::OnItsWay => plain("way", "i-way", tell::STATE_WAY),
         Standing::TryingAgain(at) if *at > around.now => {
             let time = Some(dates::time(*at));
-            StateWords { time, ..plain("care", "i-clock", tell::STATE_RETRYING) }
+            StateWords {
+                time,
+                ..plain("care", "i-clock", tell::STATE_RETRYING)
+            }
         }
         // Somebody asked to send now: the moment is past.
         Standing::TryingAgain(_) => plain("care", "i-clock", tell::STATE_RETRYING_SOON),
@@ -66,14 +74,19 @@ pub fn state_words(standing: &Standing, around: &Around) -> StateWords {
         Standing::OurFault => plain("care", "i-clock", tell::STATE_OUR_FAULT),
         Standing::ServerBusy => filled(tell::STATE_BUSY, "organisation", &around.organisation),
         Standing::Refused(Problem::ProjectClosed) => plain("care", "i-phone", tell::STATE_PROJECT_CLOSED),
-        Standing::Refused(Problem::UnknownProject) => filled(tell::STATE_LINK_EXPIRED, "partner", &around.partner),
+        Standing::Refused(Problem::UnknownProject) => {
+            filled(tell::STATE_LINK_EXPIRED, "partner", &around.partner)
+        }
         Standing::Refused(problem) => filled(tell::STATE_REFUSED, "reason", t(problem_words(problem))),
         _ => plain("phone", "i-phone", tell::STATE_SAVED),
     }
 }
 
 fn filled(text: Text, name: &str, value: &str) -> StateWords {
-    StateWords { sentence: fill(text, &[(name, value)]), ..plain("care", "i-phone", text) }
+    StateWords {
+        sentence: fill(text, &[(name, value)]),
+        ..plain("care", "i-phone", text)
+    }
 }
 
 /// The reason of a refusal as a sentence.

@@ -28,8 +28,19 @@ pub struct Row {
 
 /// The row, to be put in a list.
 pub fn story_row(row: Row) -> AnyView {
-    let Row { pictures, date, title, length, names, words, ways } = row;
-    let name = fill(tell::MINE_ROW, &[("date", &date), ("pictures", &pair_name(pictures))]);
+    let Row {
+        pictures,
+        date,
+        title,
+        length,
+        names,
+        words,
+        ways,
+    } = row;
+    let name = fill(
+        tell::MINE_ROW,
+        &[("date", &date), ("pictures", &pair_name(pictures))],
+    );
     let length = length.map(|count| {
         view! { <p class="vp-small vp-soft">{fill(tell::MINE_LENGTH, &[("count", &count.to_string())])}</p> }.into_any()
     });

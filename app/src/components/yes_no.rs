@@ -33,7 +33,11 @@ pub fn yes_no(
         }
         .into_any()
     };
-    let class = if small { "vp-yesno vp-yesno--small" } else { "vp-yesno" };
+    let class = if small {
+        "vp-yesno vp-yesno--small"
+    } else {
+        "vp-yesno"
+    };
     view! {
         <div class=class role="group" aria-label=question>
             {button(Answer::Yes, yes)}

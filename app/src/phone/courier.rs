@@ -39,8 +39,8 @@ pub(super) enum Why {
 
 thread_local! {
     static BUSY: Cell<bool> = const { Cell::new(false) };
-    /// Called again while busy.
-    static AGAIN: Cell<bool> = const { Cell::new(false) };
+    /// Who called while it was busy.
+    static AGAIN: Cell<Option<Phone>> = const { Cell::new(None) };
     static LOOK: Cell<bool> = const { Cell::new(false) };
     static LOOKED_AT: Cell<Timestamp> = const { Cell::new(Timestamp(0)) };
     static TURN: Cell<usize> = const { Cell::new(0) };
@@ -91,11 +91,15 @@ pub(super) fn wake(phone: Phone, why: Why) {
         return;
     }
     if BUSY.replace(true) {
-        AGAIN.set(true);
+        AGAIN.set(Some(phone));
         return;
     }
     spawn_local(async move {
-        while round(state).await || AGAIN.take() {}
+        let mut called = Some(phone);
+        while let Some(Phone { state, .. }) = called {
+            while round(state).await {}
+            called = AGAIN.take();
+        }
         BUSY.set(false);
         rest(phone);
     });

@@ -44,14 +44,14 @@ pub(super) fn draw() -> AnyView {
         search::look(shelf);
     });
     let said = RwSignal::new(None::<String>);
-    let language = staff_language();
+    let (lang, dir) = staff_language();
     let outside = Memo::new(move |_| outside(shelf.who.get()));
     view! {
         <div
             class="vp-desk vp-library"
             class:has-open=move || shelf.open.get().is_some() && outside.get().is_none()
-            lang=language.tag()
-            dir=language.dir()
+            lang=lang
+            dir=dir
         >
             {head(shelf, said)}
             <p class="vp-hidden" role="status">{move || shelf.news.get()}</p>

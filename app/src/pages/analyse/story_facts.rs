@@ -3,7 +3,7 @@
 use crate::{
     browser::dates,
     components::{icon::pictogram, story_pair::pair_name, tag_word::tag_chip},
-    texts::{Text, current, fill, staff, t},
+    texts::{Language, Text, current, fill, staff, t},
 };
 use domain::{
     consent::{Answer, Choices, Use},
@@ -18,11 +18,13 @@ pub(super) fn name(story: &StorySummary) -> AnyView {
             let language = spoken(&story.language);
             view! { <bdi dir="auto" lang=language translate="no">{title.clone()}</bdi> }.into_any()
         }
-        None => {
-            let language = current().tag();
-            view! { <bdi lang=language>{pair_name(story.pictures)}</bdi> }.into_any()
-        }
+        None => view! { <bdi lang=word_language()>{pair_name(story.pictures)}</bdi> }.into_any(),
     }
+}
+
+/// Value of `lang` for words of the telling flow, which are translated where those of staff are not.
+fn word_language() -> Option<&'static str> {
+    (current() == Language::Ar).then_some(Language::Ar.tag())
 }
 
 /// Value of `lang` for what a teller wrote; empty says that nobody knows.

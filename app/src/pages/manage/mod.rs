@@ -12,20 +12,21 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// The language staff reads: where there is no translation it is Dutch, and a screen reader has to know.
-pub(super) fn staff_language() -> Language {
+/// `lang` and `dir` of a screen of staff: where there is no translation it is Dutch, which a screen reader has to
+/// know. `None` where the document says it already.
+pub(super) fn staff_language() -> (Option<&'static str>, Option<&'static str>) {
     match current() {
-        Language::Ar => Language::Nl,
-        spoken => spoken,
+        Language::Ar => (Some(Language::Nl.tag()), Some(Language::Nl.dir())),
+        Language::Nl | Language::En | Language::Qps => (None, None),
     }
 }
 
 /// A plain screen of staff: the name, the languages, one thing. `page` is the class of its own style.
 fn plain_frame(page: &'static str, body: AnyView, feet: AnyView) -> AnyView {
-    let language = staff_language();
+    let (lang, dir) = staff_language();
     Effect::new(|_| staff::focus_heading_if_nowhere());
     view! {
-        <div class=["vp-plain ", page].concat() lang=language.tag() dir=language.dir()>
+        <div class=["vp-plain ", page].concat() lang=lang dir=dir>
             <div class="vp-phone">
                 <header class="vp-top">
                     <a class="vp-logo" href=Route::Front.path() translate="no">

@@ -25,7 +25,12 @@ use leptos::prelude::*;
 
 /// The page.
 pub fn page() -> impl IntoView {
-    with_story("vp-choices", (tell::CHOICES_TITLE, tell::CHOICES_NOT_HERE), preferences::chosen(), draw)
+    with_story(
+        "vp-choices",
+        (tell::CHOICES_TITLE, tell::CHOICES_NOT_HERE),
+        preferences::chosen(),
+        draw,
+    )
 }
 
 /// What the last tap did.
@@ -51,16 +56,28 @@ fn draw(story: PhoneStory) -> AnyView {
     let id = story.id;
     let (current, known) = (phone.story(id), story.choices());
     let choices = Memo::new(move |_| current.with(|story| story.as_ref().map_or(known, PhoneStory::choices)));
-    let page = Page { phone, id, choices, tapped: RwSignal::new(None) };
+    let page = Page {
+        phone,
+        id,
+        choices,
+        tapped: RwSignal::new(None),
+    };
     let organisation = organisation(&story);
     let standing = phone.standing(id);
-    let taken_back =
-        Memo::new(move |_| matches!(standing.get(), None | Some(Standing::Withdrawn | Standing::WithdrawalWaiting)));
+    let taken_back = Memo::new(move |_| {
+        matches!(
+            standing.get(),
+            None | Some(Standing::Withdrawn | Standing::WithdrawalWaiting)
+        )
+    });
     let cards = move || {
         if taken_back.get() {
             return view! { <p>{t(tell::WITHDRAW_ALREADY)}</p> }.into_any();
         }
-        let cards: Vec<AnyView> = Use::ALL.into_iter().map(|to| page.card(to, &organisation)).collect();
+        let cards: Vec<AnyView> = Use::ALL
+            .into_iter()
+            .map(|to| page.card(to, &organisation))
+            .collect();
         view! { <p>{t(tell::CHOICES_HINT)}</p> <ul class="vp-stories">{cards}</ul> }.into_any()
     };
     let body = view! {
@@ -109,7 +126,11 @@ impl Page {
     fn said(self, to: Use) -> Option<AnyView> {
         match self.tapped.get()? {
             Tapped::Changed(changed, before) if changed == to => {
-                let now = if before == Answer::Yes { Answer::No } else { Answer::Yes };
+                let now = if before == Answer::Yes {
+                    Answer::No
+                } else {
+                    Answer::Yes
+                };
                 let effect = use_words(to).effect(now);
                 let sentence = match now {
                     Answer::No => [effect, " ", t(tell::CHOICES_NOT_BACK)].concat(),
@@ -145,7 +166,11 @@ impl Page {
     fn outdated(self) -> AnyView {
         let refused = self.phone.refused_choice(self.id);
         let outdated = Memo::new(move |_| refused.with(Option::is_some));
-        let said = move || outdated.get().then(|| view! { <p class="vp-notice">{t(tell::CONSENT_OUTDATED)}</p> }.into_any());
+        let said = move || {
+            outdated
+                .get()
+                .then(|| view! { <p class="vp-notice">{t(tell::CONSENT_OUTDATED)}</p> }.into_any())
+        };
         view! { <div role="status">{said}</div> }.into_any()
     }
 
@@ -155,7 +180,9 @@ impl Page {
         let waited = StoredValue::new(false);
         let text = Memo::new(move |_| -> Option<Text> {
             match standing.get()? {
-                Standing::Safe { choice_waiting: true, .. } => {
+                Standing::Safe {
+                    choice_waiting: true, ..
+                } => {
                     waited.set_value(true);
                     Some(tell::STATE_CHOICE_WAITS)
                 }

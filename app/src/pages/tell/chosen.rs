@@ -29,7 +29,12 @@ enum Found {
 
 /// Draws a page about one story, once storage has been read. `title` and `missing` are its title and what it says without the
 /// story. A story that leaves the phone meanwhile does not take the page away.
-pub fn with_story(page: &'static str, (title, missing): (Text, Text), id: Option<StoryId>, draw: fn(PhoneStory) -> AnyView) -> AnyView {
+pub fn with_story(
+    page: &'static str,
+    (title, missing): (Text, Text),
+    id: Option<StoryId>,
+    draw: fn(PhoneStory) -> AnyView,
+) -> AnyView {
     let phone = Phone::here();
     let held = HELD.with_borrow(|held| held.clone().filter(|story| Some(story.id) == id));
     let story = Memo::new(move |before: Option<&Option<PhoneStory>>| {
@@ -44,7 +49,12 @@ pub fn with_story(page: &'static str, (title, missing): (Text, Text), id: Option
     let view = move || match (found.get(), story.get_untracked()) {
         (Found::Here, Some(story)) => draw(story),
         (Found::Opening, _) => bare(page, title, tell::MINE_LOADING, ().into_any()),
-        _ => bare(page, title, missing, main_link_foot(t(tell::DONE_MINE), Route::Mine.path())),
+        _ => bare(
+            page,
+            title,
+            missing,
+            main_link_foot(t(tell::DONE_MINE), Route::Mine.path()),
+        ),
     };
     view.into_any()
 }
@@ -64,7 +74,9 @@ pub fn hold(story: Option<PhoneStory>) {
 
 /// Who is responsible for a story, as its project names them.
 pub fn organisation(story: &PhoneStory) -> String {
-    untrack(|| Phone::here().project(story.origin.project)).map(|project| project.organisation).unwrap_or_default()
+    untrack(|| Phone::here().project(story.origin.project))
+        .map(|project| project.organisation)
+        .unwrap_or_default()
 }
 
 /// The words for where a story is, followed.

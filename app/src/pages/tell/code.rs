@@ -22,7 +22,12 @@ const WRITE_DOWN: &str = "write";
 
 /// The page.
 pub fn page() -> impl IntoView {
-    with_story("vp-code", (tell::CODE_TITLE, tell::CHOICES_NOT_HERE), preferences::chosen(), draw)
+    with_story(
+        "vp-code",
+        (tell::CODE_TITLE, tell::CHOICES_NOT_HERE),
+        preferences::chosen(),
+        draw,
+    )
 }
 
 fn draw(story: PhoneStory) -> AnyView {
@@ -31,9 +36,27 @@ fn draw(story: PhoneStory) -> AnyView {
     let back = Callback::new(move |()| leave(writing.get_untracked()));
     let says = RwSignal::new(None);
     let story = StoredValue::new(story);
-    let body = move || if writing.get() { story.with_value(write_down) } else { story.with_value(|story| ticket(story, says)) };
-    let feet = move || if writing.get() { main_foot(t(tell::CODE_READY), history::back) } else { ways_on(story, says) };
-    teller_frame("vp-code", Some(Step::Done), Back::Act(back), body.into_any(), feet.into_any())
+    let body = move || {
+        if writing.get() {
+            story.with_value(write_down)
+        } else {
+            story.with_value(|story| ticket(story, says))
+        }
+    };
+    let feet = move || {
+        if writing.get() {
+            main_foot(t(tell::CODE_READY), history::back)
+        } else {
+            ways_on(story, says)
+        }
+    };
+    teller_frame(
+        "vp-code",
+        Some(Step::Done),
+        Back::Act(back),
+        body.into_any(),
+        feet.into_any(),
+    )
 }
 
 fn leave(writing: bool) {
@@ -45,7 +68,12 @@ fn leave(writing: bool) {
 
 /// What the QR opens. The secret stands behind `#`, so that no server and no list of visited addresses gets it.
 fn code_address(story: &PhoneStory) -> String {
-    [&address::on_this_server(&Route::Story.path()), "#", &String::from(story.code)].concat()
+    [
+        &address::on_this_server(&Route::Story.path()),
+        "#",
+        &String::from(story.code),
+    ]
+    .concat()
 }
 
 fn ticket(story: &PhoneStory, says: RwSignal<Option<String>>) -> AnyView {
@@ -90,7 +118,11 @@ fn hint(picture: &str, words: AnyView) -> AnyView {
 fn photo() -> AnyView {
     let phone = Phone::here();
     let how = move || {
-        t(if phone.can_install.get() == Install::IosSteps { tell::CODE_PHOTO_HOW_IOS } else { tell::CODE_PHOTO_HOW })
+        t(if phone.can_install.get() == Install::IosSteps {
+            tell::CODE_PHOTO_HOW_IOS
+        } else {
+            tell::CODE_PHOTO_HOW
+        })
     };
     let words = view! { <strong>{t(tell::CODE_PHOTO)}</strong> " " <span>{how}</span> };
     hint("i-camera", words.into_any())
@@ -117,11 +149,22 @@ fn write_down(story: &PhoneStory) -> AnyView {
 }
 
 fn ways_on(story: StoredValue<PhoneStory>, says: RwSignal<Option<String>>) -> AnyView {
-    let (picture, word) = if share::can_share() { ("i-share", tell::CODE_SEND) } else { ("i-save", tell::CODE_COPY) };
+    let (picture, word) = if share::can_share() {
+        ("i-share", tell::CODE_SEND)
+    } else {
+        ("i-save", tell::CODE_COPY)
+    };
     let send = move |_| {
         // Not the title: a message is read by whoever holds the phone.
         let message = story.with_value(|story| {
-            [t(tell::CODE_MESSAGE), "\n", &story.code.words().join(" "), "\n", &code_address(story)].concat()
+            [
+                t(tell::CODE_MESSAGE),
+                "\n",
+                &story.code.words().join(" "),
+                "\n",
+                &code_address(story),
+            ]
+            .concat()
         });
         spawn_local(hand_over(message, says));
     };
@@ -144,6 +187,10 @@ async fn hand_over(message: String, says: RwSignal<Option<String>>) {
         _ = share::share(&message).await;
         return;
     }
-    let text = if share::copy(&message).await { tell::CODE_COPIED } else { tell::CODE_NO_COPY };
+    let text = if share::copy(&message).await {
+        tell::CODE_COPIED
+    } else {
+        tell::CODE_NO_COPY
+    };
     _ = says.try_set(Some(t(text).to_owned()));
 }

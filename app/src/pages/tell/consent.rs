@@ -1,6 +1,7 @@
 //! T6: who may hear it. Intro, four cards, recap; one screen each, behind `#` so that the phone's own back walks
 //! through them. Nothing is preset, and what was answered is kept in the draft at once.
 
+use super::consent_steps::{CARDS, HAPPENS, RECAP, STAYS, Showing, showing};
 use crate::{
     browser::{dates, fragment, history, preferences},
     components::{
@@ -26,23 +27,6 @@ use domain::{
 };
 use leptos::{prelude::*, task::spawn_local};
 
-/// The names of the screens behind `#`.
-const CARDS: [&str; 4] = ["1", "2", "3", "4"];
-const RECAP: &str = "recap";
-const HAPPENS: &str = "what-happens";
-const STAYS: &str = "stays";
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Showing {
-    Opening,
-    Intro,
-    Happens,
-    Card(Use),
-    Stays,
-    Recap,
-    ThrownAway,
-}
-
 #[derive(Clone, Copy)]
 struct Page {
     phone: Phone,
@@ -64,7 +48,9 @@ pub fn page() -> impl IntoView {
         if thrown.with(Option::is_some) {
             return Showing::ThrownAway;
         }
-        let choices = phone.draft.with(|draft| draft.as_ref().map(|draft| draft.choices));
+        let choices = phone
+            .draft
+            .with(|draft| draft.as_ref().map(|draft| draft.choices));
         match choices {
             Some(choices) => showing(&screen.read(), &choices),
             // The draft has just become a story; the next page is on its way.
@@ -72,12 +58,23 @@ pub fn page() -> impl IntoView {
         }
     });
     let (says, answered) = (RwSignal::new(None), RwSignal::new(String::new()));
-    let page = Page { phone, showing, thrown, says, answered, finishing: RwSignal::new(false) };
+    let page = Page {
+        phone,
+        showing,
+        thrown,
+        says,
+        answered,
+        finishing: RwSignal::new(false),
+    };
     let came_without = Memo::new(move |_| phone.ready.get() && showing.get() == Showing::Opening);
     Effect::new(move || {
         if came_without.get() {
             // Its draft is a story already (back from there), or belongs to another tab.
-            let next = if phone.finished.get_untracked().is_some() { Route::Done } else { Route::Mine };
+            let next = if phone.finished.get_untracked().is_some() {
+                Route::Done
+            } else {
+                Route::Mine
+            };
             fragment::leave(&next);
         }
     });
@@ -91,25 +88,13 @@ pub fn page() -> impl IntoView {
         {status(says)}
     };
     let feet = move || page.feet();
-    teller_frame("vp-consent", Some(Step::Consent), Back::Act(back), body.into_any(), feet.into_any())
-}
-
-/// Which screen may be shown: a card only when those before it were answered, the recap only when all were.
-fn showing(screen: &str, choices: &OpenChoices) -> Showing {
-    let open = choices.next_open();
-    let stays = choices.answer(Use::Analysis) == Some(Answer::No);
-    match screen {
-        "" => Showing::Intro,
-        HAPPENS => Showing::Happens,
-        STAYS if stays => Showing::Stays,
-        _ if stays => Showing::Card(Use::Analysis),
-        _ => match (CARDS.iter().position(|card| *card == screen), open) {
-            (Some(card), Some(open)) if card > open as usize => Showing::Card(open),
-            (Some(card), _) => Showing::Card(Use::ALL[card]),
-            (None, Some(open)) => Showing::Card(open),
-            (None, None) => Showing::Recap,
-        },
-    }
+    teller_frame(
+        "vp-consent",
+        Some(Step::Consent),
+        Back::Act(back),
+        body.into_any(),
+        feet.into_any(),
+    )
 }
 
 impl Page {
@@ -119,7 +104,9 @@ impl Page {
             Showing::Intro => intro(),
             Showing::Happens => happens(self.project()),
             Showing::Card(to) => consent_card(to, &self.organisation()),
-            Showing::Stays => view! { {scene("c-analysis")} {heading(t(tell::CONSENT_STAYS_TITLE))} }.into_any(),
+            Showing::Stays => {
+                view! { {scene("c-analysis")} {heading(t(tell::CONSENT_STAYS_TITLE))} }.into_any()
+            }
             Showing::Recap => self.recap(),
             Showing::ThrownAway => self.thrown_away(),
         }
@@ -151,16 +138,24 @@ impl Page {
     }
 
     fn choices(self) -> OpenChoices {
-        self.phone.draft.with_untracked(|draft| draft.as_ref().map(|draft| draft.choices)).unwrap_or_default()
+        self.phone
+            .draft
+            .with_untracked(|draft| draft.as_ref().map(|draft| draft.choices))
+            .unwrap_or_default()
     }
 
     fn project(self) -> Option<Project> {
-        let id = self.phone.draft.with_untracked(|draft| draft.as_ref().map(|draft| draft.origin.project))?;
+        let id = self
+            .phone
+            .draft
+            .with_untracked(|draft| draft.as_ref().map(|draft| draft.origin.project))?;
         untrack(|| self.phone.project(id))
     }
 
     fn organisation(self) -> String {
-        self.project().map(|project| project.organisation).unwrap_or_default()
+        self.project()
+            .map(|project| project.organisation)
+            .unwrap_or_default()
     }
 
     fn start(self) {
@@ -192,7 +187,8 @@ impl Page {
         self.phone.edit(|draft: &mut Draft| draft.choices.set(to, answer));
         self.phone.keep_now();
         let words = use_words(to).answer(answer, &self.organisation());
-        self.answered.set(fill(tell::CONSENT_ANSWERED, &[("answer", &words)]));
+        self.answered
+            .set(fill(tell::CONSENT_ANSWERED, &[("answer", &words)]));
         let next = match (to, answer, self.choices().next_open()) {
             (Use::Analysis, Answer::No, _) => STAYS,
             (_, _, None) => RECAP,
@@ -211,7 +207,11 @@ impl Page {
             let recap = words.recap(answer, &organisation);
             let (name, said) = recap.split_once(": ").unwrap_or(("", &recap));
             let change = fill(tell::CONSENT_RECAP_CHANGE_ONE, &[("use", t(words.name))]);
-            let door = if answer == Answer::Yes { "i-open" } else { "i-closed" };
+            let door = if answer == Answer::Yes {
+                "i-open"
+            } else {
+                "i-closed"
+            };
             let line = view! {
                 <li class:is-no=answer == Answer::No>
                     {pictogram(words.picture)}
@@ -263,8 +263,12 @@ impl Page {
     }
 
     fn throw_away(self) {
-        let id = self.phone.draft.with_untracked(|draft| draft.as_ref().map(|draft| draft.id));
-        self.thrown.set(id.and_then(|id| Some((id, self.phone.throw_away(id)?))));
+        let id = self
+            .phone
+            .draft
+            .with_untracked(|draft| draft.as_ref().map(|draft| draft.id));
+        self.thrown
+            .set(id.and_then(|id| Some((id, self.phone.throw_away(id)?))));
         fragment::focus_heading();
     }
 
@@ -311,7 +315,12 @@ fn happens(project: Option<Project>) -> AnyView {
                 ("date", &until),
             ];
             let sentences = [
-                [tell::CONSENT_HAPPENS_WHO, tell::CONSENT_HAPPENS_PURPOSE, tell::CONSENT_HAPPENS_NEVER].as_slice(),
+                [
+                    tell::CONSENT_HAPPENS_WHO,
+                    tell::CONSENT_HAPPENS_PURPOSE,
+                    tell::CONSENT_HAPPENS_NEVER,
+                ]
+                .as_slice(),
                 &[tell::CONSENT_HAPPENS_WHERE, tell::CONSENT_HAPPENS_UNTIL],
                 &[tell::CONSENT_HAPPENS_STOP, tell::CONSENT_HAPPENS_RIGHTS],
                 &[tell::CONSENT_HAPPENS_QUESTIONS, tell::CONSENT_HAPPENS_COMPLAINT],
@@ -326,39 +335,4 @@ fn happens(project: Option<Project>) -> AnyView {
         })
         .unwrap_or_default();
     view! { {heading(t(tell::CONSENT_HAPPENS_TITLE))} {paragraphs} }.into_any()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Showing, showing};
-    use domain::consent::{Answer, OpenChoices, Use};
-
-    fn answered(answers: &[Answer]) -> OpenChoices {
-        let mut choices = OpenChoices::default();
-        for (to, answer) in Use::ALL.into_iter().zip(answers) {
-            choices.set(to, *answer);
-        }
-        choices
-    }
-
-    #[test]
-    fn no_card_can_be_passed_by_an_address() {
-        let one = answered(&[Answer::Yes]);
-        for screen in ["3", "4", "recap", "stays", "else"] {
-            assert!(showing(screen, &one) == Showing::Card(Use::Meeting), "{screen}");
-        }
-        assert!(showing("1", &one) == Showing::Card(Use::Analysis));
-    }
-
-    #[test]
-    fn a_first_no_leads_nowhere_but_to_keeping_it_here() {
-        let no = answered(&[Answer::No, Answer::Yes, Answer::Yes, Answer::Yes]);
-        assert!(showing("stays", &no) == Showing::Stays);
-        assert!(showing("recap", &no) == Showing::Card(Use::Analysis));
-    }
-
-    #[test]
-    fn the_recap_comes_after_four_answers() {
-        assert!(showing("recap", &answered(&[Answer::Yes, Answer::No, Answer::No, Answer::No])) == Showing::Recap);
-    }
 }

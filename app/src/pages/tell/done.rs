@@ -23,14 +23,22 @@ use leptos::prelude::*;
 
 /// The page.
 pub fn page() -> impl IntoView {
-    let finished = Phone::here().finished.get_untracked().or_else(preferences::finished);
+    let finished = Phone::here()
+        .finished
+        .get_untracked()
+        .or_else(preferences::finished);
     hold(None);
     Effect::new(move || {
         if finished.is_none() {
             history::replace(&Route::Mine);
         }
     });
-    with_story("vp-done", (tell::DONE_THANKS, tell::MINE_THROWN_AWAY), finished, draw)
+    with_story(
+        "vp-done",
+        (tell::DONE_THANKS, tell::MINE_THROWN_AWAY),
+        finished,
+        draw,
+    )
 }
 
 fn draw(story: PhoneStory) -> AnyView {
@@ -75,13 +83,23 @@ fn draw(story: PhoneStory) -> AnyView {
             </div>
         </div>
     };
-    teller_frame("vp-done", Some(Step::Done), Back::To(Route::Mine), body.into_any(), feet.into_any())
+    teller_frame(
+        "vp-done",
+        Some(Step::Done),
+        Back::To(Route::Mine),
+        body.into_any(),
+        feet.into_any(),
+    )
 }
 
 /// Begins another telling: at the question one came in by, or where there is none yet at the front page.
 pub fn tell_another(phone: Phone) {
     phone.put_finished_away();
-    history::go(&if phone.joined.with_untracked(Option::is_some) { Route::How } else { Route::Front });
+    history::go(&if phone.joined.with_untracked(Option::is_some) {
+        Route::How
+    } else {
+        Route::Front
+    });
 }
 
 /// T15, only here and on T9: waiting for internet is no trouble.
@@ -99,10 +117,19 @@ pub fn offline_notice(waits: Memo<bool>) -> AnyView {
 fn try_now(phone: Phone, standing: Signal<Option<Standing>>) -> AnyView {
     let tries = Memo::new(move |_| {
         use Standing::{OurFault, ServerBusy, TryingAgain, WifiAsks};
-        matches!(standing.get(), Some(TryingAgain(_) | WifiAsks | ServerBusy | OurFault))
+        matches!(
+            standing.get(),
+            Some(TryingAgain(_) | WifiAsks | ServerBusy | OurFault)
+        )
     });
     let view = move || {
-        tries.get().then(|| button("vp-btn vp-btn--line vp-btn--small", t(tell::STATE_TRY_NOW), move || phone.send_now()))
+        tries.get().then(|| {
+            button(
+                "vp-btn vp-btn--line vp-btn--small",
+                t(tell::STATE_TRY_NOW),
+                move || phone.send_now(),
+            )
+        })
     };
     view.into_any()
 }
@@ -122,7 +149,11 @@ fn borrowed(phone: Phone, story: PhoneStory) -> AnyView {
         None => ().into_any(),
         Some(true) => {
             let keep = move || phone.keep_here(id);
-            let keep = button("vp-btn vp-btn--line vp-btn--small", t(tell::DONE_REMOVE_KEEP), keep);
+            let keep = button(
+                "vp-btn vp-btn--line vp-btn--small",
+                t(tell::DONE_REMOVE_KEEP),
+                keep,
+            );
             notice("i-phone", t(tell::DONE_REMOVE_WAITS), keep)
         }
         Some(false) => {

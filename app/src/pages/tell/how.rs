@@ -123,7 +123,7 @@ fn tile(picture: &str, word: &'static str, later: bool, act: impl Fn() + 'static
             <button type="button" class="vp-tile" class:is-later=later on:click=move |_| act()>
                 {pictogram(picture)}
                 <span>{word}</span>
-                {later.then(|| view! { <span class="vp-hidden">{t(tell::HOW_SOON)}</span> }.into_any())}
+                {later.then(|| view! { <span class="vp-hidden">", " {t(tell::HOW_SOON)}</span> }.into_any())}
             </button>
         </li>
     }

@@ -45,14 +45,25 @@ pub fn page() -> impl IntoView {
     let phone = Phone::here();
     hold(None);
     // Hidden at each visit: whoever looks at this list need not be the one who told.
-    let page = Page { phone, names: RwSignal::new(false), thrown: RwSignal::new(None), says: RwSignal::new(None) };
+    let page = Page {
+        phone,
+        names: RwSignal::new(false),
+        thrown: RwSignal::new(None),
+        says: RwSignal::new(None),
+    };
     let empty = Memo::new(move |_| phone.drafts.with(Vec::is_empty) && phone.stories.with(Vec::is_empty));
     let waits = Memo::new(move |_| {
         phone.link.get() == Link::Offline
-            && phone.stories.with(|stories| stories.iter().any(|story| story.arrival == Arrival::Underway))
+            && phone
+                .stories
+                .with(|stories| stories.iter().any(|story| story.arrival == Arrival::Underway))
     });
     let safe = Memo::new(move |_| {
-        phone.stories.with(|stories| stories.iter().any(|story| matches!(story.arrival, Arrival::Safe { .. })))
+        phone.stories.with(|stories| {
+            stories
+                .iter()
+                .any(|story| matches!(story.arrival, Arrival::Safe { .. }))
+        })
     });
     // Who tells on another day was not asked yet in this tab; the browser's answer is the same.
     Effect::new(move || {
@@ -78,10 +89,18 @@ pub fn page() -> impl IntoView {
         </a>
     };
     let feet = move || {
-        let word = if empty.get() { tell::MINE_TELL } else { tell::MINE_ANOTHER };
+        let word = if empty.get() {
+            tell::MINE_TELL
+        } else {
+            tell::MINE_ANOTHER
+        };
         main_foot(t(word), move || tell_another(phone))
     };
-    let door = untrack(|| phone.joined.with(|joined| joined.as_ref().map(|joined| joined.entry.as_str().to_owned())));
+    let door = untrack(|| {
+        phone
+            .joined
+            .with(|joined| joined.as_ref().map(|joined| joined.entry.as_str().to_owned()))
+    });
     let back = Back::To(door.map_or(Route::Front, Route::Join));
     teller_frame("vp-mine", None, back, body.into_any(), feet.into_any())
 }
@@ -90,7 +109,11 @@ pub fn page() -> impl IntoView {
 fn page_too_old(phone: Phone) -> AnyView {
     let line = move || {
         phone.page_too_old.get().then(|| {
-            let again = button("vp-btn vp-btn--line vp-btn--small", t(tell::STORAGE_RELOAD), address::reload);
+            let again = button(
+                "vp-btn vp-btn--line vp-btn--small",
+                t(tell::STORAGE_RELOAD),
+                address::reload,
+            );
             notice("i-again", t(tell::STATE_PAGE_OLD), again)
         })
     };
@@ -117,14 +140,26 @@ impl Page {
     fn rows(self, empty: Memo<bool>) -> AnyView {
         let phone = self.phone;
         let ids = Memo::new(move |_| {
-            let drafts = phone.drafts.with(|drafts| drafts.iter().map(|draft| draft.id).collect::<Vec<_>>());
-            let stories = phone.stories.with(|stories| stories.iter().map(|story| story.id).collect::<Vec<_>>());
+            let drafts = phone
+                .drafts
+                .with(|drafts| drafts.iter().map(|draft| draft.id).collect::<Vec<_>>());
+            let stories = phone
+                .stories
+                .with(|stories| stories.iter().map(|story| story.id).collect::<Vec<_>>());
             (drafts, stories)
         });
         let rows = move || {
             ids.track();
-            let drafts = phone.drafts.get_untracked().into_iter().map(|draft| self.draft_row(draft));
-            let stories = phone.stories.get_untracked().into_iter().map(|story| self.row_of(story));
+            let drafts = phone
+                .drafts
+                .get_untracked()
+                .into_iter()
+                .map(|draft| self.draft_row(draft));
+            let stories = phone
+                .stories
+                .get_untracked()
+                .into_iter()
+                .map(|story| self.row_of(story));
             drafts.chain(stories).collect::<Vec<AnyView>>()
         };
         let view = move || match (phone.ready.get(), empty.get()) {
@@ -154,7 +189,13 @@ impl Page {
             title: Some(draft.title).filter(|title| !title.trim().is_empty()),
             length: Some(draft.text.chars().count()),
             names: self.names.into(),
-            words: Memo::new(move |_| if stays { plain("draft", "i-phone", tell::STATE_STAYS) } else { draft_words() }),
+            words: Memo::new(move |_| {
+                if stays {
+                    plain("draft", "i-phone", tell::STATE_STAYS)
+                } else {
+                    draft_words()
+                }
+            }),
             ways: ways.into_any(),
         })
     }
@@ -172,7 +213,9 @@ impl Page {
             self.says.set(Some(t(tell::COMMON_UNDONE).to_owned()));
         };
         let line = move || {
-            self.thrown.with(Option::is_some).then(|| undo(t(tell::MINE_THROWN_AWAY).to_owned(), bring_back))
+            self.thrown
+                .with(Option::is_some)
+                .then(|| undo(t(tell::MINE_THROWN_AWAY).to_owned(), bring_back))
         };
         view! { <div role="status">{line}</div> }.into_any()
     }
@@ -183,7 +226,9 @@ impl Page {
             pictures: story.pictures,
             date: dates::day(story.told_at),
             title: content.and_then(|content| content.title.clone()),
-            length: content.and_then(|content| content.text.as_ref()).map(|text| text.chars().count()),
+            length: content
+                .and_then(|content| content.text.as_ref())
+                .map(|text| text.chars().count()),
             names: self.names.into(),
             words: words_of(&story),
             ways: self.ways(&story),
@@ -196,7 +241,11 @@ impl Page {
         let standing = self.phone.standing(id);
         let next = Memo::new(move |_| Next::of(standing.get().as_ref()));
         let here = story.content.is_some();
-        let text = story.content.as_ref().and_then(|content| content.text.clone()).unwrap_or_default();
+        let text = story
+            .content
+            .as_ref()
+            .and_then(|content| content.text.clone())
+            .unwrap_or_default();
         let (open, reading) = (RwSignal::new(false), RwSignal::new(false));
         let more = move || (here || next.get() != Next::Nothing).then(|| more_button(open));
         let opened = move || open.get().then(|| self.more(id, next.get(), here, reading));
@@ -240,7 +289,11 @@ impl Page {
             Next::RefusedFile => {
                 return Some(button(SMALL, t(tell::STATE_REFUSED_FILE), move || self.copy(id)));
             }
-            Next::Choices => return Some(button(SMALL, t(tell::MINE_CHOICES), move || show(id, &Route::Choices))),
+            Next::Choices => {
+                return Some(button(SMALL, t(tell::MINE_CHOICES), move || {
+                    show(id, &Route::Choices);
+                }));
+            }
             Next::Wait | Next::Nothing => return None,
         };
         Some(button(SMALL, t(word), move || phone.send_now()))
@@ -281,7 +334,13 @@ fn draft_words() -> StateWords {
 }
 
 fn more_button(open: RwSignal<bool>) -> AnyView {
-    let word = move || t(if open.get() { tell::MINE_LESS } else { tell::MINE_MORE });
+    let word = move || {
+        t(if open.get() {
+            tell::MINE_LESS
+        } else {
+            tell::MINE_MORE
+        })
+    };
     view! {
         <button
             type="button"

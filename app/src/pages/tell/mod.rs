@@ -4,6 +4,7 @@ pub mod choices;
 mod chosen;
 pub mod code;
 pub mod consent;
+mod consent_steps;
 pub mod done;
 pub mod door;
 pub mod how;

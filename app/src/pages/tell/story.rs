@@ -27,7 +27,12 @@ pub fn page() -> impl IntoView {
     });
     Effect::new(move || {
         let Some(code) = asked.get() else { return };
-        let found = phone.stories.with(|stories| stories.iter().find(|story| story.code == code).map(|story| story.id));
+        let found = phone.stories.with(|stories| {
+            stories
+                .iter()
+                .find(|story| story.code == code)
+                .map(|story| story.id)
+        });
         if let Some(id) = found {
             preferences::set_chosen(id);
             history::replace(&Route::Mine);
@@ -40,5 +45,11 @@ pub fn page() -> impl IntoView {
         <p class="vp-soft">{t(tell::RETURN_LOST)}</p>
     };
     let feet = main_link_foot(t(tell::DONE_MINE), Route::Mine.path());
-    teller_frame("vp-story-code", None, Back::To(Route::Mine), body.into_any(), feet)
+    teller_frame(
+        "vp-story-code",
+        None,
+        Back::To(Route::Mine),
+        body.into_any(),
+        feet,
+    )
 }

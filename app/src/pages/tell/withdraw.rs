@@ -22,7 +22,12 @@ const REMOVE: &str = "remove";
 
 /// The page.
 pub fn page() -> impl IntoView {
-    with_story("vp-withdraw", (tell::WITHDRAW_TITLE, tell::CHOICES_NOT_HERE), preferences::chosen(), draw)
+    with_story(
+        "vp-withdraw",
+        (tell::WITHDRAW_TITLE, tell::CHOICES_NOT_HERE),
+        preferences::chosen(),
+        draw,
+    )
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -71,13 +76,26 @@ fn draw(story: PhoneStory) -> AnyView {
             fragment::focus_heading();
         }
     });
-    let page = Page { phone, id, showing, here, did, says };
+    let page = Page {
+        phone,
+        id,
+        showing,
+        here,
+        did,
+        says,
+    };
     let back = Callback::new(move |()| match showing.get_untracked() {
         Showing::Nobody | Showing::Remove => history::back(),
         _ => fragment::leave(&Route::Mine),
     });
     let body = view! { {move || page.body()} {status(page.says)} };
-    teller_frame("vp-withdraw", None, Back::Act(back), body.into_any(), (move || page.feet()).into_any())
+    teller_frame(
+        "vp-withdraw",
+        None,
+        Back::Act(back),
+        body.into_any(),
+        (move || page.feet()).into_any(),
+    )
 }
 
 impl Page {
@@ -99,7 +117,9 @@ impl Page {
                 <p>{t(tell::WITHDRAW_SURE)}</p>
             }
             .into_any(),
-            Showing::Remove => view! { {heading(tell::WITHDRAW_REMOVE)} <p>{t(tell::WITHDRAW_SURE)}</p> }.into_any(),
+            Showing::Remove => {
+                view! { {heading(tell::WITHDRAW_REMOVE)} <p>{t(tell::WITHDRAW_SURE)}</p> }.into_any()
+            }
             Showing::Waits => self.waits(),
             Showing::Gone => self.gone(),
         }
@@ -136,9 +156,14 @@ impl Page {
             .into_any()
         };
         // What is no longer here could not stay here.
-        let nobody = self
-            .here
-            .then(|| way(Some("i-closed"), tell::WITHDRAW_NOBODY, tell::WITHDRAW_NOBODY_MEANS, NOBODY));
+        let nobody = self.here.then(|| {
+            way(
+                Some("i-closed"),
+                tell::WITHDRAW_NOBODY,
+                tell::WITHDRAW_NOBODY_MEANS,
+                NOBODY,
+            )
+        });
         view! {
             {heading(tell::WITHDRAW_TITLE)}
             <p>{t(tell::WITHDRAW_ASK)}</p>
@@ -159,7 +184,7 @@ impl Page {
     }
 
     fn waits(self) -> AnyView {
-        let nobody = (self.did.get_untracked() == Some(true)).then(|| kept_here());
+        let nobody = (self.did.get_untracked() == Some(true)).then(kept_here);
         view! { {heading(tell::WITHDRAW_WAITS)} {nobody} }.into_any()
     }
 

@@ -81,7 +81,7 @@ fn paper(phone: Phone, draft: Draft) -> AnyView {
             ></textarea>
         </div>
         {status(says)}
-        {kept_line(phone)}
+        {kept_line(phone, is_empty)}
     };
     let feet = main_foot(t(tell::WRITE_DONE), done);
     teller_frame(
@@ -120,13 +120,14 @@ fn too_long(text: &str) -> Option<String> {
 }
 
 /// Where the words are. To the eye it always says what is true now; to the ear it says "bewaard" once, because it
-/// changes at every pause.
-fn kept_line(phone: Phone) -> AnyView {
+/// changes at every pause. About an empty paper there is nothing to say.
+fn kept_line(phone: Phone, is_empty: Memo<bool>) -> AnyView {
     let aloud = RwSignal::new(None::<Text>);
     let was_said = StoredValue::new(false);
     Effect::new(move |_| {
         let saved = phone.saved.get();
         aloud.set(match saved {
+            _ if is_empty.get() => None,
             Saved::Saved if !was_said.get_value() => Some(tell::WRITE_SAVED),
             Saved::Failed => Some(tell::STORAGE_FULL_NEW),
             _ => None,
@@ -138,6 +139,7 @@ fn kept_line(phone: Phone) -> AnyView {
     let line = move || {
         let memory_only = phone.storage.get() == StorageKind::MemoryOnly;
         match phone.saved.get() {
+            _ if is_empty.get() => ().into_any(),
             _ if memory_only => state("vp-state vp-state--care", "i-phone", tell::STATE_MEMORY_ONLY),
             Saved::Saved => state("vp-state vp-state--phone", "i-phone", tell::WRITE_SAVED),
             Saved::Saving => state("vp-state", "i-pen", tell::WRITE_SAVING),

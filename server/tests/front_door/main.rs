@@ -1,0 +1,12 @@
+//! The server through its front door: the whole router over a real SQLite file in a temporary folder, with the
+//! test's own clock and seeded randomness. Names carry the ids of SPEC.md (SY, CO) and of faults (P, S).
+
+mod binary;
+mod consent;
+mod contract;
+mod house;
+mod rights;
+mod scopes;
+mod search;
+mod staff;
+mod sync;
