@@ -31,13 +31,14 @@ const SERVER: &str = "
           { status, headers: { 'content-type': 'application/json' } });
         if (mood === 'busy') return json(503, { problem: { code: 'storage_full' } });
         const outcomes = asked.push.map(({ id, command }) => {
-          s.log.push(command.kind);
-          if (mood === 'refuse') return { id, verdict: 'rejected', problem: { code: 'project_closed' } };
+          const [[kind, told]] = Object.entries(command);
+          s.log.push(kind);
+          if (mood === 'refuse') return { id, verdict: { rejected: { problem: { code: 'project_closed' } } } };
           const already = id in s.commands; s.commands[id] = true;
-          if (command.kind !== 'finalize_story') return { id, verdict: 'committed', already };
-          s.stories[command.story] = (s.stories[command.story] || 0) + (already ? 0 : 1);
-          return { id, verdict: 'committed', already, acknowledgement: { story: command.story, version: 1,
-            parts: command.parts.map((part) => part.sha256), consent: 1 } };
+          if (kind !== 'finalize_story') return { id, verdict: { committed: { already } } };
+          s.stories[told.story] = (s.stories[told.story] || 0) + (already ? 0 : 1);
+          return { id, verdict: { committed: { already, acknowledgement: { story: told.story, version: 1,
+            parts: told.parts.map((part) => part.sha256), consent: 1 } } } };
         });
         if (mood === 'lose') throw new TypeError('connection lost');
         if (mood === 'page') return new Response('<h1>Wi-Fi</h1>', { headers: { 'content-type': 'text/html' } });

@@ -25,7 +25,9 @@ impl SystemClock {
     /// Starts counting.
     #[allow(clippy::disallowed_methods, reason = "this is the home of the clock")]
     pub fn start() -> Self {
-        Self { started: Instant::now() }
+        Self {
+            started: Instant::now(),
+        }
     }
 }
 
@@ -65,7 +67,10 @@ impl SharedEntropy {
     /// Draws `N` random bytes.
     pub fn draw<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).fill(&mut bytes);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .fill(&mut bytes);
         bytes
     }
 }

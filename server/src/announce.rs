@@ -28,14 +28,24 @@ pub fn announcement(base: &str, reach: &Reach, links: Option<&Links>) -> String 
             text.push_str("This address works on this computer only. For phones: make serve PHONE=1\n");
         }
         Reach::Phones { trust } => {
-            _ = write!(text, "\nFirst, once per phone on the same Wi-Fi:\nTrust: {trust}\n{}", qr(trust));
+            _ = write!(
+                text,
+                "\nFirst, once per phone on the same Wi-Fi:\nTrust: {trust}\n{}",
+                qr(trust)
+            );
         }
         Reach::Network => {}
     }
     // A sign-in link on a screen lets in whoever reads it, so it is shown only where nobody from outside comes.
-    let Some(links) = links.filter(|_| !matches!(reach, Reach::Network)) else { return text };
+    let Some(links) = links.filter(|_| !matches!(reach, Reach::Network)) else {
+        return text;
+    };
     let teller = format!("{base}/v/{}", links.entry.as_str());
-    _ = write!(text, "\nVerteller: {teller}\n{}\nThese work once, for 24 hours:\n", qr(&teller));
+    _ = write!(
+        text,
+        "\nVerteller: {teller}\n{}\nThese work once, for 24 hours:\n",
+        qr(&teller)
+    );
     for (role, secret) in &links.sign_in {
         let role = match role {
             Role::Manager => "Manager",
@@ -50,5 +60,8 @@ pub fn announcement(base: &str, reach: &Reach, links: Option<&Links>) -> String 
 
 /// A QR code in half blocks; nothing when the text does not fit one.
 fn qr(text: &str) -> String {
-    QRBuilder::new(text).build().map(|code| code.to_str() + "\n").unwrap_or_default()
+    QRBuilder::new(text)
+        .build()
+        .map(|code| code.to_str() + "\n")
+        .unwrap_or_default()
 }

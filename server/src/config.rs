@@ -16,7 +16,13 @@ pub struct Config {
     pub config: Option<PathBuf>,
 
     /// The folder that holds everything that is kept; made when it is not there
-    #[arg(long, global = true, env = "VERTELPUNT_DATA", value_name = "FOLDER", default_value = "data")]
+    #[arg(
+        long,
+        global = true,
+        env = "VERTELPUNT_DATA",
+        value_name = "FOLDER",
+        default_value = "data"
+    )]
     pub data: PathBuf,
 
     /// The address and port to listen on [default: 127.0.0.1:3000, or 0.0.0.0:3000 with --phone]
@@ -38,7 +44,13 @@ pub struct Config {
     pub phone: bool,
 
     /// The port on which --phone explains, without HTTPS, how a phone comes to trust this machine
-    #[arg(long, global = true, env = "VERTELPUNT_TRUST_PORT", value_name = "PORT", default_value = "3001")]
+    #[arg(
+        long,
+        global = true,
+        env = "VERTELPUNT_TRUST_PORT",
+        value_name = "PORT",
+        default_value = "3001"
+    )]
     pub trust_port: u16,
 
     /// A certificate chain in PEM, to serve HTTPS
@@ -55,7 +67,13 @@ pub struct Config {
     pub max_body: usize,
 
     /// How the log is written
-    #[arg(long, global = true, env = "VERTELPUNT_LOG_FORMAT", value_enum, default_value = "text")]
+    #[arg(
+        long,
+        global = true,
+        env = "VERTELPUNT_LOG_FORMAT",
+        value_enum,
+        default_value = "text"
+    )]
     pub log_format: LogFormat,
 
     /// What is logged: a level, or levels per part, such as `info,server=debug`
@@ -64,7 +82,13 @@ pub struct Config {
     pub log: String,
 
     /// The folder with the files of the build
-    #[arg(long, global = true, env = "VERTELPUNT_SITE", value_name = "FOLDER", default_value = "target/site")]
+    #[arg(
+        long,
+        global = true,
+        env = "VERTELPUNT_SITE",
+        value_name = "FOLDER",
+        default_value = "target/site"
+    )]
     pub site: PathBuf,
 
     /// What to do
@@ -88,7 +112,8 @@ pub enum LogFormat {
     Json,
 }
 
-const PRECEDENCE: &str = "A flag goes before its environment variable, that before the file, that before the default.";
+const PRECEDENCE: &str =
+    "A flag goes before its environment variable, that before the file, that before the default.";
 
 impl Config {
     /// Reads the configuration from command-line arguments (the first is the program's name), the environment and
@@ -104,21 +129,26 @@ impl Config {
         }
         let matches = command.try_get_matches_from_mut(arguments)?;
         let config = Self::from_arg_matches(&matches)?;
-        config.consistent().map_err(|wrong| command.error(ErrorKind::ArgumentConflict, wrong))?;
+        config
+            .consistent()
+            .map_err(|wrong| command.error(ErrorKind::ArgumentConflict, wrong))?;
         Ok(config)
     }
 
     /// The address to listen on.
     pub fn listen(&self) -> SocketAddr {
         let everywhere = if self.phone { [0, 0, 0, 0] } else { [127, 0, 0, 1] };
-        self.address.unwrap_or_else(|| SocketAddr::from((everywhere, 3000)))
+        self.address
+            .unwrap_or_else(|| SocketAddr::from((everywhere, 3000)))
     }
 
     fn consistent(&self) -> Result<(), &'static str> {
         match (&self.certificate, &self.key, self.phone) {
             (Some(_), None, _) => Err("--certificate needs --key beside it"),
             (None, Some(_), _) => Err("--key needs --certificate beside it"),
-            (Some(_), Some(_), true) => Err("--phone makes its own certificate; leave out --certificate and --key"),
+            (Some(_), Some(_), true) => {
+                Err("--phone makes its own certificate; leave out --certificate and --key")
+            }
             _ => Ok(()),
         }
     }
@@ -126,7 +156,10 @@ impl Config {
 
 /// The file that the arguments or the environment name, before anything else is checked.
 fn file_named(arguments: &[OsString]) -> Option<PathBuf> {
-    let command = Config::command().ignore_errors(true).disable_help_flag(true).disable_version_flag(true);
+    let command = Config::command()
+        .ignore_errors(true)
+        .disable_help_flag(true)
+        .disable_version_flag(true);
     let matches: ArgMatches = command.try_get_matches_from(arguments).ok()?;
     matches.try_get_one::<PathBuf>("config").ok().flatten().cloned()
 }
@@ -134,13 +167,20 @@ fn file_named(arguments: &[OsString]) -> Option<PathBuf> {
 /// Makes the file's values the defaults, so that they go through the same checks as flags.
 fn with_file(mut command: clap::Command, path: &Path) -> Result<clap::Command, clap::Error> {
     let wrong = |command: &mut clap::Command, what: String| {
-        command.error(ErrorKind::InvalidValue, format!("the file {}: {what}", path.display()))
+        command.error(
+            ErrorKind::InvalidValue,
+            format!("the file {}: {what}", path.display()),
+        )
     };
     let text = std::fs::read_to_string(path).map_err(|error| wrong(&mut command, error.to_string()))?;
-    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| wrong(&mut command, error.to_string()))?;
+    let table: toml::Table = text
+        .parse()
+        .map_err(|error: toml::de::Error| wrong(&mut command, error.to_string()))?;
     for (name, value) in table {
         let id = name.replace('-', "_");
-        let known = command.get_arguments().any(|argument| argument.get_id() == id.as_str() && id != "config");
+        let known = command
+            .get_arguments()
+            .any(|argument| argument.get_id() == id.as_str() && id != "config");
         let value = match value {
             toml::Value::String(value) => Some(value),
             toml::Value::Integer(value) => Some(value.to_string()),
@@ -149,13 +189,26 @@ fn with_file(mut command: clap::Command, path: &Path) -> Result<clap::Command, c
         };
         match value {
             _ if !known => {
-                let names: Vec<_> = command.get_arguments().filter_map(|argument| argument.get_long()).collect();
+                let names: Vec<_> = command
+                    .get_arguments()
+                    .filter_map(|argument| argument.get_long())
+                    .collect();
                 let names = names.join(", ");
-                return Err(wrong(&mut command, format!("there is no setting {name}; expected one of {names}")));
+                return Err(wrong(
+                    &mut command,
+                    format!("there is no setting {name}; expected one of {names}"),
+                ));
             }
-            None => return Err(wrong(&mut command, format!("{name}: expected text, a number, true or false"))),
+            None => {
+                return Err(wrong(
+                    &mut command,
+                    format!("{name}: expected text, a number, true or false"),
+                ));
+            }
             Some(value) => {
-                command = command.mut_arg(id, |argument| argument.default_value(clap::builder::OsStr::from(value)));
+                command = command.mut_arg(id, |argument| {
+                    argument.default_value(clap::builder::OsStr::from(value))
+                });
             }
         }
     }
@@ -163,32 +216,49 @@ fn with_file(mut command: clap::Command, path: &Path) -> Result<clap::Command, c
 }
 
 fn address(text: &str) -> Result<SocketAddr, &'static str> {
-    text.parse().map_err(|_| "expected an address and a port, such as 127.0.0.1:3000")
+    text.parse()
+        .map_err(|_| "expected an address and a port, such as 127.0.0.1:3000")
 }
 
 fn public_url(text: &str) -> Result<String, &'static str> {
-    const EXPECTED: &str = "expected http:// or https:// with a host and no path, such as https://verhalen.example.nl";
+    const EXPECTED: &str =
+        "expected http:// or https:// with a host and no path, such as https://verhalen.example.nl";
     let url = text.trim_end_matches('/');
-    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).ok_or(EXPECTED)?;
+    let host = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://"))
+        .ok_or(EXPECTED)?;
     let plain = |c: char| c.is_ascii_alphanumeric() || ".-:[]".contains(c);
-    if !host.is_empty() && host.chars().all(plain) { Ok(url.to_owned()) } else { Err(EXPECTED) }
+    if !host.is_empty() && host.chars().all(plain) {
+        Ok(url.to_owned())
+    } else {
+        Err(EXPECTED)
+    }
 }
 
 fn max_body(text: &str) -> Result<usize, &'static str> {
     // A single story of the longest text must fit.
     let fits = |bytes: &usize| (512 << 10..=64 << 20).contains(bytes);
-    text.parse().ok().filter(fits).ok_or("expected a number of bytes from 524288 to 67108864")
+    text.parse()
+        .ok()
+        .filter(fits)
+        .ok_or("expected a number of bytes from 524288 to 67108864")
 }
 
 fn log_filter(text: &str) -> Result<String, &'static str> {
-    const EXPECTED: &str = "expected a level (error, warn, info, debug, trace) or levels per part (info,server=debug)";
+    const EXPECTED: &str =
+        "expected a level (error, warn, info, debug, trace) or levels per part (info,server=debug)";
     let levels = |part: &str| {
         let level = part.rsplit('=').next().unwrap_or_default().trim();
         ["error", "warn", "info", "debug", "trace", "off"].contains(&level)
     };
     let valid = !text.is_empty() && text.split(',').all(levels);
     let parses = valid && text.parse::<tracing_subscriber::filter::Targets>().is_ok();
-    if parses { Ok(text.to_owned()) } else { Err(EXPECTED) }
+    if parses {
+        Ok(text.to_owned())
+    } else {
+        Err(EXPECTED)
+    }
 }
 
 #[cfg(test)]
@@ -204,25 +274,47 @@ mod tests {
         let config = read(&[]).unwrap();
         assert_eq!(config.listen(), SocketAddr::from(([127, 0, 0, 1], 3000)));
         assert!(config.demo && !config.phone);
-        assert_eq!(read(&["serve", "--phone"]).unwrap().listen(), SocketAddr::from(([0, 0, 0, 0], 3000)));
+        assert_eq!(
+            read(&["serve", "--phone"]).unwrap().listen(),
+            SocketAddr::from(([0, 0, 0, 0], 3000))
+        );
     }
 
     #[test]
     fn a_flag_goes_before_the_file_and_the_file_before_the_default() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("vertelpunt.toml");
-        std::fs::write(&file, "data = \"/srv/verhalen\"\ndemo = false\nmax-body = 600000\n").unwrap();
+        std::fs::write(
+            &file,
+            "data = \"/srv/verhalen\"\ndemo = false\nmax-body = 600000\n",
+        )
+        .unwrap();
         let config = read(&["--config", file.to_str().unwrap(), "--max-body", "700000"]).unwrap();
-        assert_eq!((config.data, config.demo, config.max_body), (PathBuf::from("/srv/verhalen"), false, 700_000));
+        assert_eq!(
+            (config.data, config.demo, config.max_body),
+            (PathBuf::from("/srv/verhalen"), false, 700_000)
+        );
     }
 
     #[test]
     fn help_names_every_setting_and_its_environment_variable() {
         let help = Config::command().render_long_help().to_string();
-        for argument in Config::command().get_arguments().filter(|argument| argument.get_env().is_some()) {
-            let (name, variable) = (argument.get_long().unwrap(), argument.get_env().unwrap().to_str().unwrap());
-            assert!(help.contains(&format!("--{name}")) && help.contains(variable), "{name}");
-            assert_eq!(variable, format!("VERTELPUNT_{}", name.to_uppercase().replace('-', "_")));
+        for argument in Config::command()
+            .get_arguments()
+            .filter(|argument| argument.get_env().is_some())
+        {
+            let (name, variable) = (
+                argument.get_long().unwrap(),
+                argument.get_env().unwrap().to_str().unwrap(),
+            );
+            assert!(
+                help.contains(&format!("--{name}")) && help.contains(variable),
+                "{name}"
+            );
+            assert_eq!(
+                variable,
+                format!("VERTELPUNT_{}", name.to_uppercase().replace('-', "_"))
+            );
         }
     }
 }

@@ -38,14 +38,30 @@ pub async fn demonstration(db: &Db, entropy: &SharedEntropy, now: Timestamp) -> 
         let project = werk_in_houten(&mut entropy, now);
         let id = project.id;
         let command = Command::CreateProject(Box::new(project));
-        let envelope = Envelope { id: CommandId::random(&mut entropy), sequence: 1, command };
+        let envelope = Envelope {
+            id: CommandId::random(&mut entropy),
+            sequence: 1,
+            command,
+        };
         let keys = Keys::default();
-        let outcome = receive(&mut TxLedger::new(tx, &keys, now), &envelope, Sender::Instance, now)?;
+        let outcome = receive(
+            &mut TxLedger::new(tx, &keys, now),
+            &envelope,
+            Sender::Instance,
+            now,
+        )?;
         if !matches!(outcome.verdict, Verdict::Committed { .. }) {
             return Err(Error::Damaged("the demonstration project was refused"));
         }
         for role in [Role::Manager, Role::Analyst, Role::Facilitator] {
-            member::insert(tx, &Member { id: MemberId::random(&mut entropy), project: id, role })?;
+            member::insert(
+                tx,
+                &Member {
+                    id: MemberId::random(&mut entropy),
+                    project: id,
+                    role,
+                },
+            )?;
         }
         meta::set_demo(tx, id)?;
         Ok(true)
@@ -62,8 +78,13 @@ pub async fn links(db: &Db, entropy: &SharedEntropy, now: Timestamp) -> Result<O
     db.write(move |tx| {
         let project = meta::demo(tx)?.map_or(Ok(None), |id| project::by_id(tx, id))?;
         let Some(project) = project else { return Ok(None) };
-        let Some(door) = project.entries.into_iter().next() else { return Ok(None) };
-        let mut links = Links { entry: door.code, sign_in: Vec::new() };
+        let Some(door) = project.entries.into_iter().next() else {
+            return Ok(None);
+        };
+        let mut links = Links {
+            entry: door.code,
+            sign_in: Vec::new(),
+        };
         for member in member::of_project(tx, project.id)? {
             let secret = hex(entropy.draw::<16>());
             sign_in::remove_links(tx, member.id)?;
@@ -101,6 +122,10 @@ fn werk_in_houten(entropy: &mut SharedEntropy, now: Timestamp) -> Project {
             spoken: PerLanguage::new(),
         }],
         tags: DEFAULT_SET.iter().map(|&tag| tag.to_owned()).collect(),
-        entries: vec![EntryPoint { code, partner: "Inloophuis De Kade".to_owned(), perspective: Perspective::Resident }],
+        entries: vec![EntryPoint {
+            code,
+            partner: "Inloophuis De Kade".to_owned(),
+            perspective: Perspective::Resident,
+        }],
     }
 }

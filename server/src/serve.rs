@@ -47,15 +47,31 @@ pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
     let listener = listen(config.listen())?;
     let at = listener.local_addr()?;
     let secure = secure(&config, clock.now()).await?;
-    let links = if config.demo { seed::links(&db, &entropy, clock.now()).await? } else { None };
-    let host = secure.as_ref().and_then(|secure| secure.host.clone()).unwrap_or_else(|| host(at));
+    let links = if config.demo {
+        seed::links(&db, &entropy, clock.now()).await?
+    } else {
+        None
+    };
+    let host = secure
+        .as_ref()
+        .and_then(|secure| secure.host.clone())
+        .unwrap_or_else(|| host(at));
     let scheme = if secure.is_some() { "https" } else { "http" };
-    let base = config.public_url.clone().unwrap_or_else(|| format!("{scheme}://{host}:{}", at.port()));
+    let base = config
+        .public_url
+        .clone()
+        .unwrap_or_else(|| format!("{scheme}://{host}:{}", at.port()));
     let handle = Handle::new();
-    let mut reach = if at.ip().is_loopback() { Reach::ThisComputer } else { Reach::Network };
+    let mut reach = if at.ip().is_loopback() {
+        Reach::ThisComputer
+    } else {
+        Reach::Network
+    };
     if let Some(authority) = secure.as_ref().and_then(|secure| secure.authority.clone()) {
         let beside = listen(SocketAddr::new(at.ip(), config.trust_port))?;
-        reach = Reach::Phones { trust: format!("http://{host}:{}/trust", beside.local_addr()?.port()) };
+        reach = Reach::Phones {
+            trust: format!("http://{host}:{}/trust", beside.local_addr()?.port()),
+        };
         let entry = links.as_ref().map_or("houten", |links| links.entry.as_str());
         let trust = trust::routes(state.clone(), authority, format!("{base}/v/{entry}"));
         let server = axum_server::from_tcp(beside)?.handle(handle.clone());
@@ -69,11 +85,21 @@ pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
     let routes = routes.into_make_service();
     match secure {
         Some(Secure { config, .. }) => {
-            careful(from_tcp_rustls(listener, config)?.handle(handle)).serve(routes).await?;
+            careful(from_tcp_rustls(listener, config)?.handle(handle))
+                .serve(routes)
+                .await?;
         }
-        None => careful(axum_server::from_tcp(listener)?.handle(handle)).serve(routes).await?,
+        None => {
+            careful(axum_server::from_tcp(listener)?.handle(handle))
+                .serve(routes)
+                .await?
+        }
     }
-    if db.has_failed() { Err("the disk failed a commit; start again once it is sound".into()) } else { Ok(()) }
+    if db.has_failed() {
+        Err("the disk failed a commit; start again once it is sound".into())
+    } else {
+        Ok(())
+    }
 }
 
 /// Log lines go to standard error; what a panic says may hold anything, so only its place is logged.
@@ -93,7 +119,8 @@ fn log(config: &Config) -> Result<(), Box<dyn Error>> {
 }
 
 fn listen(address: SocketAddr) -> Result<TcpListener, Box<dyn Error>> {
-    let listener = TcpListener::bind(address).map_err(|error| format!("cannot listen on {address}: {error}"))?;
+    let listener =
+        TcpListener::bind(address).map_err(|error| format!("cannot listen on {address}: {error}"))?;
     listener.set_nonblocking(true)?;
     Ok(listener)
 }
@@ -126,13 +153,21 @@ async fn secure(config: &Config, now: domain::time::Timestamp) -> Result<Option<
         let config = RustlsConfig::from_pem_file(certificate, key)
             .await
             .map_err(|error| format!("--certificate {}: {error}", certificate.display()))?;
-        return Ok(Some(Secure { config, host: None, authority: None }));
+        return Ok(Some(Secure {
+            config,
+            host: None,
+            authority: None,
+        }));
     }
     let addresses = tls::addresses()?;
     let phone = tls::prepare(&config.data.join("tls"), &addresses, now)?;
     let config = RustlsConfig::from_pem(phone.chain, phone.key).await?;
     let host = addresses.first().map(ToString::to_string);
-    Ok(Some(Secure { config, host, authority: Some(phone.authority) }))
+    Ok(Some(Secure {
+        config,
+        host,
+        authority: Some(phone.authority),
+    }))
 }
 
 /// Time limits on what a connection may leave undone.
@@ -141,12 +176,17 @@ fn careful<A: axum_server::Address, Acceptor>(
 ) -> axum_server::Server<A, Acceptor> {
     let builder = server.http_builder();
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD);
-    builder.http2().timer(TokioTimer::new()).keep_alive_interval(ALIVE).keep_alive_timeout(ALIVE);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(ALIVE)
+        .keep_alive_timeout(ALIVE);
     server
 }
 
 async fn stop(state: AppState, handle: Handle<SocketAddr>) {
-    let signals = signal(SignalKind::terminate()).and_then(|term| Ok((term, signal(SignalKind::interrupt())?)));
+    let signals =
+        signal(SignalKind::terminate()).and_then(|term| Ok((term, signal(SignalKind::interrupt())?)));
     match signals {
         Ok((mut terminate, mut interrupt)) => tokio::select! {
             _ = terminate.recv() => tracing::info!("told to stop"),

@@ -3,8 +3,8 @@
 
 use domain::time::{Span, Timestamp};
 use rcgen::{
-    BasicConstraints, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, Issuer,
-    KeyPair, KeyUsagePurpose, NameConstraints,
+    BasicConstraints, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa,
+    Issuer, KeyPair, KeyUsagePurpose, NameConstraints,
 };
 use std::error::Error;
 use std::fs::{self, DirBuilder, OpenOptions};
@@ -56,7 +56,7 @@ pub fn addresses() -> io::Result<Vec<IpAddr>> {
 }
 
 /// Takes the authority and the certificate from `folder`, or makes what is missing, about to expire, or for other
-/// addresses.
+/// addresses. The authority stays while it may speak for all of them.
 ///
 /// # Errors
 /// When the folder cannot be used or a certificate cannot be made.
@@ -64,64 +64,117 @@ pub fn prepare(folder: &Path, addresses: &[IpAddr], now: Timestamp) -> Result<Ph
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let mut sorted = addresses.to_vec();
     sorted.sort();
-    let (key_file, authority_file) = (folder.join("authority.key"), folder.join("authority.pem"));
-    let (parameters, renewed) = (authority(now)?, read(&key_file)?);
-    let (authority_key, authority) = match (renewed, read(&authority_file)?) {
-        (Some(key), Some(certificate)) => (KeyPair::from_pem(&String::from_utf8(key)?)?, certificate),
+    let (key_file, authority_file, scope_file) = (
+        folder.join("authority.key"),
+        folder.join("authority.pem"),
+        folder.join("authority.json"),
+    );
+    let mut public = sorted.clone();
+    public.retain(|ip| !is_private(*ip));
+    let kept: Option<Vec<IpAddr>> = read(&scope_file)?.and_then(|json| serde_json::from_slice(&json).ok());
+    let kept = kept.filter(|kept| public.iter().all(|ip| kept.contains(ip)));
+    let parameters = authority(kept.as_ref().unwrap_or(&public), now)?;
+    let (authority_key, authority) = match (kept, read(&key_file)?, read(&authority_file)?) {
+        (Some(_), Some(key), Some(certificate)) => {
+            (KeyPair::from_pem(&String::from_utf8(key)?)?, certificate)
+        }
         _ => {
             let key = KeyPair::generate()?;
             let certificate = parameters.self_signed(&key)?.pem().into_bytes();
+            _ = fs::remove_file(folder.join("server.json"));
             write(&key_file, key.serialize_pem().as_bytes())?;
             write(&authority_file, &certificate)?;
-            _ = fs::remove_file(folder.join("server.json"));
+            write(&scope_file, &serde_json::to_vec(&public)?)?;
             (key, certificate)
         }
     };
-    let (chain_file, key_file, kept_file) =
-        (folder.join("server.pem"), folder.join("server.key"), folder.join("server.json"));
+    let (chain_file, key_file, kept_file) = (
+        folder.join("server.pem"),
+        folder.join("server.key"),
+        folder.join("server.json"),
+    );
     let kept: Option<Kept> = read(&kept_file)?.and_then(|json| serde_json::from_slice(&json).ok());
     let fits = kept.is_some_and(|kept| kept.addresses == sorted && kept.until.0 - now.0 > RENEW_BEFORE.0);
     if let (true, Some(chain), Some(key)) = (fits, read(&chain_file)?, read(&key_file)?) {
-        return Ok(Phone { chain, key, authority });
+        return Ok(Phone {
+            chain,
+            key,
+            authority,
+        });
     }
     let key = KeyPair::generate()?;
     let issuer = Issuer::from_params(&parameters, &authority_key);
-    let chain = server(addresses, now)?.signed_by(&key, &issuer)?.pem().into_bytes();
+    let chain = server(addresses, now)?
+        .signed_by(&key, &issuer)?
+        .pem()
+        .into_bytes();
     let key = key.serialize_pem().into_bytes();
     write(&key_file, &key)?;
     write(&chain_file, &chain)?;
-    let kept = Kept { addresses: sorted, until: now.after(CERTIFICATE_LIFETIME) };
+    let kept = Kept {
+        addresses: sorted,
+        until: now.after(CERTIFICATE_LIFETIME),
+    };
     write(&kept_file, &serde_json::to_vec(&kept)?)?;
-    Ok(Phone { chain, key, authority })
+    Ok(Phone {
+        chain,
+        key,
+        authority,
+    })
 }
 
-/// The authority may speak for private networks only: who trusts it trusts it with nothing else.
-fn authority(now: Timestamp) -> Result<CertificateParams, Box<dyn Error>> {
+/// The networks nobody owns, RFC 1918, 3927 and 6598: address and prefix.
+const PRIVATE: [([u8; 4], u8); 6] = [
+    ([10, 0, 0, 0], 8),
+    ([100, 64, 0, 0], 10),
+    ([127, 0, 0, 0], 8),
+    ([169, 254, 0, 0], 16),
+    ([172, 16, 0, 0], 12),
+    ([192, 168, 0, 0], 16),
+];
+
+fn is_private(ip: IpAddr) -> bool {
+    let IpAddr::V4(ip) = ip else { return false };
+    PRIVATE
+        .iter()
+        .any(|(network, prefix)| (ip.to_bits() ^ u32::from_be_bytes(*network)) >> (32 - prefix) == 0)
+}
+
+/// The authority may speak for private networks and this machine's own public addresses only: who trusts it trusts
+/// it with nothing else.
+fn authority(public: &[IpAddr], now: Timestamp) -> Result<CertificateParams, Box<dyn Error>> {
     let mut parameters = CertificateParams::new(Vec::new())?;
-    parameters.distinguished_name.push(DnType::CommonName, "Vertelpunt op deze computer");
+    parameters
+        .distinguished_name
+        .push(DnType::CommonName, "Vertelpunt op deze computer");
     parameters.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     parameters.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    let subnet = |address, prefix| GeneralSubtree::IpAddress(CidrSubnet::from_v4_prefix(address, prefix));
+    let networks = PRIVATE
+        .iter()
+        .map(|(network, prefix)| CidrSubnet::from_v4_prefix(*network, *prefix));
+    let own = public
+        .iter()
+        .map(|ip| CidrSubnet::from_addr_prefix(*ip, if ip.is_ipv4() { 32 } else { 128 }));
+    let mut permitted_subtrees: Vec<_> = networks.chain(own).map(GeneralSubtree::IpAddress).collect();
+    permitted_subtrees.push(GeneralSubtree::DnsName("localhost".to_owned()));
+    let excluded_subtrees = Vec::new();
     parameters.name_constraints = Some(NameConstraints {
-        permitted_subtrees: vec![
-            GeneralSubtree::DnsName("localhost".to_owned()),
-            subnet([10, 0, 0, 0], 8),
-            subnet([172, 16, 0, 0], 12),
-            subnet([192, 168, 0, 0], 16),
-            subnet([169, 254, 0, 0], 16),
-            subnet([127, 0, 0, 0], 8),
-        ],
-        excluded_subtrees: Vec::new(),
+        permitted_subtrees,
+        excluded_subtrees,
     });
     lasts(&mut parameters, now, AUTHORITY_LIFETIME)?;
     Ok(parameters)
 }
 
 fn server(addresses: &[IpAddr], now: Timestamp) -> Result<CertificateParams, Box<dyn Error>> {
-    let private = addresses.iter().filter(|ip| matches!(ip, IpAddr::V4(ip) if ip.is_private() || ip.is_link_local()));
-    let names = private.map(IpAddr::to_string).chain(["127.0.0.1".to_owned(), "localhost".to_owned()]);
+    let names = addresses
+        .iter()
+        .map(IpAddr::to_string)
+        .chain(["127.0.0.1".to_owned(), "localhost".to_owned()]);
     let mut parameters = CertificateParams::new(names.collect::<Vec<_>>())?;
-    parameters.distinguished_name.push(DnType::CommonName, "Vertelpunt");
+    parameters
+        .distinguished_name
+        .push(DnType::CommonName, "Vertelpunt");
     parameters.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     parameters.use_authority_key_identifier_extension = true;
@@ -145,7 +198,12 @@ fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
 }
 
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }
@@ -156,18 +214,52 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     #[test]
+    fn networks_nobody_owns_are_private() {
+        let private = |ip: &str| is_private(ip.parse().unwrap());
+        assert!(
+            [
+                "10.1.2.3",
+                "172.31.0.1",
+                "192.168.9.9",
+                "100.100.0.1",
+                "127.0.0.1"
+            ]
+            .into_iter()
+            .all(private)
+        );
+        assert!(
+            !["172.32.0.1", "192.0.2.2", "8.8.8.8", "::1"]
+                .into_iter()
+                .any(private)
+        );
+    }
+
+    #[test]
     fn the_authority_stays_and_the_certificate_follows_the_addresses() {
         let folder = tempfile::tempdir().unwrap();
         let (home, hall): (IpAddr, IpAddr) = ("192.168.1.7".parse().unwrap(), "10.0.0.7".parse().unwrap());
         let now = Timestamp(1_800_000_000_000);
         let first = prepare(folder.path(), &[home], now).unwrap();
         let again = prepare(folder.path(), &[home], now.after(Span::days(59))).unwrap();
-        assert!(first.chain == again.chain && first.key == again.key, "kept while it fits");
+        assert!(
+            first.chain == again.chain && first.key == again.key,
+            "kept while it fits"
+        );
         let moved = prepare(folder.path(), &[hall, home], now).unwrap();
         assert!(moved.chain != first.chain && moved.authority == first.authority);
         let older = prepare(folder.path(), &[hall, home], now.after(Span::days(61))).unwrap();
         assert!(older.chain != moved.chain && older.authority == first.authority);
-        let mode = fs::metadata(folder.path().join("authority.key")).unwrap().permissions().mode();
+        let public: IpAddr = "192.0.2.2".parse().unwrap();
+        let outside = prepare(folder.path(), &[public], now).unwrap();
+        assert!(
+            outside.authority != first.authority,
+            "the first may not speak for a public address"
+        );
+        assert!(prepare(folder.path(), &[public, home], now).unwrap().authority == outside.authority);
+        let mode = fs::metadata(folder.path().join("authority.key"))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 }

@@ -12,7 +12,7 @@ use crate::time::Timestamp;
 /// One intent.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     /// A teller finished a story and allowed at least analysis.
     FinalizeStory(Box<FinalizeStory>),

@@ -164,7 +164,7 @@ pub struct PhoneStory {
 
 /// What a phone knows of where its story is.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(tag = "arrival", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Arrival {
     /// Not acknowledged: it is here, and nothing of it may go.
     Underway,

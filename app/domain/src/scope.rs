@@ -88,7 +88,7 @@ impl Scope {
 /// What kind of thing a line of a scope is about, and which one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "entity", content = "id", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum EntityRef {
     /// A project.
     Project(ProjectId),
@@ -101,7 +101,7 @@ pub enum EntityRef {
 /// The present content of a thing, as a pull answers a line with it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "entity", content = "value", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Row {
     /// A project.
     Project(Box<Project>),

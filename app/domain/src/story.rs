@@ -386,7 +386,7 @@ pub struct OwnStory {
 /// What is true of a story on the server.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "state", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum OwnState {
     /// It is there, with this consent.
     Received {

@@ -76,7 +76,7 @@ fn sy18_every_problem_is_readable_and_a_newer_one_is_unknown() {
 fn sy18_fields_of_a_newer_version_are_passed_over() {
     let mut request: serde_json::Value = serde_json::from_str(&recorded("sync-request-1.json")).unwrap();
     request["later"] = true.into();
-    request["push"][0]["command"]["later"] = "field".into();
-    request["push"][0]["command"]["content"]["later"] = 1.into();
+    request["push"][0]["command"]["finalize_story"]["later"] = "field".into();
+    request["push"][0]["command"]["finalize_story"]["content"]["later"] = 1.into();
     assert!(serde_json::from_value::<SyncRequest>(request).is_ok());
 }

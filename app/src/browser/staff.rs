@@ -51,7 +51,10 @@ pub fn forget_secret() {
 /// `Problem::LinkUsed` when it was used, is too old or never was; else what every
 /// request may meet.
 pub async fn sign_in(secret: &str) -> Result<(), Failure> {
-    let body = serde_json::to_string(&SignIn { secret: secret.to_owned() }).map_err(|_| Failure::NotOurs)?;
+    let body = serde_json::to_string(&SignIn {
+        secret: secret.to_owned(),
+    })
+    .map_err(|_| Failure::NotOurs)?;
     session("POST", Some(&body)).await
 }
 
@@ -90,7 +93,11 @@ async fn session(method: &str, body: Option<&str>) -> Result<(), Failure> {
 }
 
 async fn fetch(init: &RequestInit) -> Option<Response> {
-    JsFuture::from(window().fetch_with_str_and_init("/api/v1/sign-in", init)).await.ok()?.dyn_into().ok()
+    JsFuture::from(window().fetch_with_str_and_init("/api/v1/sign-in", init))
+        .await
+        .ok()?
+        .dyn_into()
+        .ok()
 }
 
 async fn text(response: &Response) -> Option<String> {
@@ -131,7 +138,11 @@ pub async fn search(project: ProjectId, words: &str) -> Result<Vec<StoryId>, Fai
 pub async fn pull(request: &SyncRequest) -> Result<SyncResponse, Failure> {
     let body = serde_json::to_string(request).map_err(|_| Failure::NotOurs)?;
     let answer: SyncResponse = read(&network::post("/api/v1/sync", "", &body).await?)?;
-    if answer.nonce == request.nonce { Ok(answer) } else { Err(Failure::NotOurs) }
+    if answer.nonce == request.nonce {
+        Ok(answer)
+    } else {
+        Err(Failure::NotOurs)
+    }
 }
 
 fn read<T: DeserializeOwned>(body: &str) -> Result<T, Failure> {
@@ -163,14 +174,19 @@ pub async fn fingerprint(path: &str) -> Option<String> {
     // `atob` answers one character per byte.
     let bytes: Vec<u8> = window().atob(&base64).ok()?.chars().map(|c| c as u8).collect();
     let digits = domain::Sha256::of(&bytes).to_hex().to_uppercase();
-    let pairs: Vec<&str> = (0..digits.len()).step_by(2).filter_map(|at| digits.get(at..at + 2)).collect();
+    let pairs: Vec<&str> = (0..digits.len())
+        .step_by(2)
+        .filter_map(|at| digits.get(at..at + 2))
+        .collect();
     Some(pairs.join(":"))
 }
 
 /// What stands after `#` in the address.
 pub fn fragment() -> Option<String> {
     let hash = window().location().hash().ok()?;
-    hash.strip_prefix('#').filter(|hash| !hash.is_empty()).map(str::to_owned)
+    hash.strip_prefix('#')
+        .filter(|hash| !hash.is_empty())
+        .map(str::to_owned)
 }
 
 /// What to do with the history when the fragment changes.
@@ -186,7 +202,12 @@ pub enum Entry {
 pub fn show_fragment(fragment: Option<&str>, entry: Entry) {
     let location = window().location();
     let path = location.pathname().unwrap_or_default();
-    let address = [path.as_str(), fragment.map_or("", |_| "#"), fragment.unwrap_or_default()].concat();
+    let address = [
+        path.as_str(),
+        fragment.map_or("", |_| "#"),
+        fragment.unwrap_or_default(),
+    ]
+    .concat();
     if let Ok(history) = window().history() {
         _ = match entry {
             Entry::Push => history.push_state_with_url(&JsValue::NULL, "", Some(&address)),
@@ -197,7 +218,9 @@ pub fn show_fragment(fragment: Option<&str>, entry: Entry) {
 
 /// Puts focus on the element with this id. False when it is not in the page.
 pub fn focus(id: &str) -> bool {
-    let found = document().get_element_by_id(id).and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok());
+    let found = document()
+        .get_element_by_id(id)
+        .and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok());
     found.is_some_and(|found| found.focus().is_ok())
 }
 
@@ -212,5 +235,8 @@ pub fn focus_heading_if_nowhere() {
 /// Whether nothing has focus, also because what had it is no longer in the page.
 pub fn focus_is_nowhere() -> bool {
     let body = document().body().map(JsValue::from);
-    document().active_element().map(JsValue::from).is_none_or(|active| Some(active) == body)
+    document()
+        .active_element()
+        .map(JsValue::from)
+        .is_none_or(|active| Some(active) == body)
 }

@@ -27,6 +27,14 @@ pub fn lead(name: &str, lead: impl FnOnce() + 'static) {
 #[derive(Debug)]
 pub struct Tabs(Option<BroadcastChannel>);
 
+impl Drop for Tabs {
+    fn drop(&mut self) {
+        if let Some(channel) = &self.0 {
+            channel.close();
+        }
+    }
+}
+
 impl Tabs {
     /// Opens the channel `name`; `hear` gets what other tabs say. Without BroadcastChannel nobody hears anything.
     pub fn open(name: &str, hear: impl Fn(String) + 'static) -> Self {

@@ -14,6 +14,7 @@ use domain::{
     project::{EntryCode, Project},
 };
 use leptos::{prelude::*, task::spawn_local};
+use std::cell::Cell;
 
 /// How often an act is decided anew because another tab wrote first.
 const TRIES: usize = 5;
@@ -91,12 +92,22 @@ impl Phone {
         let Ok(with_draft) = store::with_draft(&draft) else {
             return false;
         };
-        let forget = |book: &mut Book| book.edit_refused(id, ambient::now(), &mut Random).is_some();
-        match commit(state, vec![with_draft], forget).await {
-            Ok(true) => {
+        let was_refused = Cell::new(false);
+        let forget = |book: &mut Book| {
+            was_refused.set(book.edit_refused(id, ambient::now(), &mut Random).is_some());
+        };
+        match commit(state, &[with_draft], &forget).await {
+            Ok(()) if was_refused.get() => {
                 state.remember_draft(&draft);
                 let kept = state.storage.get_untracked() == StorageKind::Kept;
-                state.work_on(draft, if kept { Saved::Saved } else { Saved::Nothing });
+                state.work_on(
+                    draft,
+                    if kept {
+                        Saved::Saved
+                    } else {
+                        Saved::Nothing
+                    },
+                );
                 tabs::tell(tabs::Word::Drafts);
                 true
             }
@@ -157,8 +168,12 @@ impl Phone {
     }
 
     fn act(self, then: Courier, act: impl Fn(&mut Book) + 'static) {
+        self.act_boxed(then, Box::new(act));
+    }
+
+    fn act_boxed(self, then: Courier, act: Box<dyn Fn(&mut Book)>) {
         spawn_local(async move {
-            if commit(self.state, Vec::new(), act).await.is_ok() {
+            if commit(self.state, &[], &act).await.is_ok() {
                 match then {
                     Courier::Hurry => self.send_now(),
                     Courier::Look => courier::wake(self, courier::Why::Look),
@@ -190,20 +205,20 @@ fn as_text(story: &PhoneStory) -> Option<String> {
 ///
 /// # Errors
 /// When storage fails; then the book is as it was.
-pub(super) async fn commit<R>(
+pub(super) async fn commit(
     state: State,
-    also: Vec<Write>,
-    act: impl Fn(&mut Book) -> R,
-) -> Result<R, Trouble> {
+    also: &[Write],
+    act: &dyn Fn(&mut Book),
+) -> Result<(), Trouble> {
     for _ in 0..TRIES {
         let old = state.book.get_untracked();
         let mut new = old.clone();
-        let made = act(&mut new);
+        act(&mut new);
         if state.storage.get_untracked() == StorageKind::MemoryOnly {
             state.book.set(new);
-            return Ok(made);
+            return Ok(());
         }
-        match store::turn(&old, &new, &also).await {
+        match store::turn(&old, &new, also).await {
             Ok(wrote) => {
                 if wrote {
                     new.generation = old.generation + 1;
@@ -212,7 +227,7 @@ pub(super) async fn commit<R>(
                 if wrote {
                     tabs::tell(tabs::Word::Book);
                 }
-                return Ok(made);
+                return Ok(());
             }
             Err(Trouble::Stale) => {
                 let stored = store::book().await?;

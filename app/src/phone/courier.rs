@@ -122,7 +122,7 @@ async fn round(state: State) -> bool {
     let exchange = state.book.with_untracked(make);
     let mark = exchange.request.push.clone();
     // Before anything goes: a withdrawal must know what may have arrived.
-    if acts::commit(state, Vec::new(), |book| book.mark_tried(&mark))
+    if acts::commit(state, &[], &|book| book.mark_tried(&mark))
         .await
         .is_err()
     {

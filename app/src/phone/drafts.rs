@@ -85,6 +85,15 @@ impl Phone {
 
     /// Changes the draft this tab works on; it is stored after a pause of 300 ms.
     pub fn edit(self, change: impl FnOnce(&mut Draft)) {
+        let mut change = Some(change);
+        self.edit_once(&mut |draft| {
+            if let Some(change) = change.take() {
+                change(draft);
+            }
+        });
+    }
+
+    fn edit_once(self, change: &mut dyn FnMut(&mut Draft)) {
         let mut touched = false;
         self.state.draft.maybe_update(|draft| {
             if let Some(draft) = draft {
@@ -204,7 +213,7 @@ impl Phone {
             .finalize(wording, ambient::now(), &mut Random)
             .map_err(Unfinished::Problem)?;
         let finish = |book: &mut Book| book.finish(story.clone(), id, command.clone());
-        acts::commit(state, vec![store::without_draft(draft.id)], finish)
+        acts::commit(state, &[store::without_draft(draft.id)], &finish)
             .await
             .map_err(|_| Unfinished::NotKept)?;
         state

@@ -16,7 +16,7 @@ impl Phone {
         spawn_local(async move {
             let keep = |book: &mut Book| book.marks.leaving.retain(|leaving| *leaving != id);
             // When storage fails the mark stays, and so does the sentence that says so.
-            _ = acts::commit(self.state, Vec::new(), keep).await;
+            _ = acts::commit(self.state, &[], &keep).await;
         });
     }
 

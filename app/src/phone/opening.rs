@@ -43,7 +43,7 @@ pub(super) fn open(phone: Phone) {
             phone.keep_now();
         }
         tabs::open(phone);
-        let let_go = acts::commit(state, Vec::new(), |book| book.let_go(ambient::now())).await;
+        let let_go = acts::commit(state, &[], &|book| book.let_go(ambient::now())).await;
         // What could not leave the phone leaves it at the next visit.
         _ = let_go;
         courier::wake(phone, courier::Why::Look);

@@ -40,14 +40,19 @@ pub(super) fn routes() -> (Router<AppState>, utoipa::openapi::OpenApi) {
     let router = router
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
-        .layer(CsrfLayer::new().with_rejection_response(|_| ApiError::from(Problem::Forbidden).into_response()))
+        .layer(
+            CsrfLayer::new().with_rejection_response(|_| ApiError::from(Problem::Forbidden).into_response()),
+        )
         .layer(RequestBodyTimeoutLayer::new(BODY_STALLS));
     (router, contract)
 }
 
 /// The contract alone, as JSON.
 pub fn contract() -> Bytes {
-    let json = routes().1.to_json().expect("a contract made of plain values has a JSON form");
+    let json = routes()
+        .1
+        .to_json()
+        .expect("a contract made of plain values has a JSON form");
     Bytes::from(json)
 }
 
@@ -56,7 +61,10 @@ pub fn contract() -> Bytes {
 pub(super) fn observed<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
     let trace = TraceLayer::new_for_http()
         .make_span_with(|request: &Request| {
-            let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
+            let route = request
+                .extensions()
+                .get::<MatchedPath>()
+                .map_or("-", MatchedPath::as_str);
             tracing::info_span!("request", method = %request.method(), route)
         })
         .on_request(())
@@ -66,4 +74,23 @@ pub(super) fn observed<S: Clone + Send + Sync + 'static>(router: Router<S>) -> R
 
 fn panicked(_: Box<dyn Any + Send>) -> Response {
     ApiError::from(Problem::Internal).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Body;
+    use axum::http::StatusCode;
+    use http_body_util::BodyExt;
+    use tower::ServiceExt;
+
+    #[tokio::test]
+    async fn a_panic_is_a_500_without_details() {
+        let broken = get(async || -> StatusCode { panic!("the words of a story") });
+        let router: Router = observed(Router::new().route("/", broken));
+        let (head, body) = router.oneshot(Request::new(Body::empty())).await.unwrap().into_parts();
+        assert_eq!(head.status, StatusCode::INTERNAL_SERVER_ERROR);
+        let body = body.collect().await.unwrap().to_bytes();
+        assert_eq!(&body[..], br#"{"problem":{"code":"internal"}}"#);
+    }
 }

@@ -29,9 +29,18 @@ impl<S: Sync> FromRequestParts<S> for Token {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let cookies = parts.headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        let token = pairs.filter(|(name, _)| *name == COOKIE).map(|(_, token)| Sha256::of(token.as_bytes())).next();
+        let cookies = parts
+            .headers
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|value| value.to_str().ok());
+        let pairs = cookies
+            .flat_map(|line| line.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='));
+        let token = pairs
+            .filter(|(name, _)| *name == COOKIE)
+            .map(|(_, token)| Sha256::of(token.as_bytes()))
+            .next();
         Ok(Self(token))
     }
 }
@@ -51,11 +60,18 @@ pub(super) async fn sign_in(
     let token = hex(state.entropy.draw::<32>());
     let (secret, hash) = (Sha256::of(secret.as_bytes()), Sha256::of(token.as_bytes()));
     let now = state.clock.now();
-    if !state.db.write(move |tx| sign_in::open(tx, secret, hash, before, now)).await? {
+    if !state
+        .db
+        .write(move |tx| sign_in::open(tx, secret, hash, before, now))
+        .await?
+    {
         state.limits.sign_in.failed(state.clock.elapsed());
         return Err(Problem::LinkUsed.into());
     }
-    Ok((StatusCode::NO_CONTENT, set_cookie(&token, sign_in::LIFETIME.0 / 1_000)))
+    Ok((
+        StatusCode::NO_CONTENT,
+        set_cookie(&token, sign_in::LIFETIME.0 / 1_000),
+    ))
 }
 
 /// Ends the sign-in of this browser.
@@ -80,10 +96,20 @@ pub(super) async fn sign_out(
 pub(super) async fn me(State(state): State<AppState>, Token(token): Token) -> Result<Json<Me>, ApiError> {
     let now = state.clock.now();
     let found = state.db.read(move |db| {
-        let Some(member) = sign_in::member(db, token, now)? else { return Ok(None) };
+        let Some(member) = sign_in::member(db, token, now)? else {
+            return Ok(None);
+        };
         let project = project::by_id(db, member.project)?;
         let unseen = token.map_or(Ok(false), |token| sign_in::unseen_today(db, token, now))?;
-        Ok(project.map(|project| (Me { member, project_name: project.name }, unseen)))
+        Ok(project.map(|project| {
+            (
+                Me {
+                    member,
+                    project_name: project.name,
+                },
+                unseen,
+            )
+        }))
     });
     let (me, unseen) = found.await?.ok_or(Problem::NotSignedIn)?;
     if let Some(token) = token.filter(|_| unseen) {

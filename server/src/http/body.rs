@@ -23,17 +23,26 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Parsed<T> {
             return Err(Problem::Malformed.into());
         }
         let body = read(request, state.max_body).await?;
-        serde_json::from_slice(&body).map(Self).map_err(|_| Problem::Malformed.into())
+        serde_json::from_slice(&body)
+            .map(Self)
+            .map_err(|_| Problem::Malformed.into())
     }
 }
 
 async fn read(request: Request, limit: usize) -> Result<Bytes, ApiError> {
     let collected = Limited::new(request.into_body(), limit).collect().await;
-    collected.map(http_body_util::Collected::to_bytes).map_err(|error| {
-        let too_large = error.is::<http_body_util::LengthLimitError>();
-        let limit = limit as u64;
-        if too_large { Problem::TooLarge { limit } } else { Problem::Malformed }.into()
-    })
+    collected
+        .map(http_body_util::Collected::to_bytes)
+        .map_err(|error| {
+            let too_large = error.is::<http_body_util::LengthLimitError>();
+            let limit = limit as u64;
+            if too_large {
+                Problem::TooLarge { limit }
+            } else {
+                Problem::Malformed
+            }
+            .into()
+        })
 }
 
 /// The story keys a request presents, in the header [`KEYS_HEADER`].
@@ -43,8 +52,13 @@ impl<S: Sync> FromRequestParts<S> for StoryKeys {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        let Some(value) = parts.headers.get(KEYS_HEADER) else { return Ok(Self(Vec::new())) };
-        let keys = value.to_str().ok().and_then(|text| read_presented(text, KEYS_LIMIT));
+        let Some(value) = parts.headers.get(KEYS_HEADER) else {
+            return Ok(Self(Vec::new()));
+        };
+        let keys = value
+            .to_str()
+            .ok()
+            .and_then(|text| read_presented(text, KEYS_LIMIT));
         keys.map(Self).ok_or(Problem::Malformed.into())
     }
 }

@@ -49,7 +49,9 @@ impl IntoResponse for ApiError {
         };
         let mut response = (status, Json(ProblemAnswer { problem })).into_response();
         if let Some(seconds) = retry_after {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

@@ -14,7 +14,10 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { sign_in: Failures::new(20, Duration::from_secs(3)), entry: Failures::new(60, Duration::from_secs(1)) }
+        Self {
+            sign_in: Failures::new(20, Duration::from_secs(3)),
+            entry: Failures::new(60, Duration::from_secs(1)),
+        }
     }
 }
 
@@ -30,7 +33,11 @@ pub struct Failures {
 impl Failures {
     /// Allows `burst` failures at once, and one more each `period`.
     pub fn new(burst: u32, period: Duration) -> Self {
-        Self { period, burst, forgotten_at: Mutex::default() }
+        Self {
+            period,
+            burst,
+            forgotten_at: Mutex::default(),
+        }
     }
 
     /// # Errors
@@ -41,7 +48,9 @@ impl Failures {
         match room_at.checked_sub(now) {
             None | Some(Duration::ZERO) => Ok(()),
             Some(wait) => {
-                let retry_after = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1);
+                let retry_after = u32::try_from(wait.as_secs())
+                    .unwrap_or(u32::MAX)
+                    .saturating_add(1);
                 Err(Problem::TooManyTries { retry_after })
             }
         }

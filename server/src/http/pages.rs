@@ -100,7 +100,10 @@ async fn behind(state: &AppState, code: &str, language: Language) -> Behind {
         }
         Err(_) => None,
     };
-    Behind::Page(PageData { language: language.tag().to_owned(), entry: found })
+    Behind::Page(PageData {
+        language: language.tag().to_owned(),
+        entry: found,
+    })
 }
 
 /// A document and the policy that names its nonce. Only scripts that carry the nonce, and what they import, run;

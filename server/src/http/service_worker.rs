@@ -199,7 +199,10 @@ mod tests {
         for other in ["split_analyse", "staff.css", ".png"] {
             assert!(!worker.contains(other), "{other} is kept");
         }
-        assert!(!worker.contains("{named}") && !worker.contains("{build}"), "a place was not filled in");
+        assert!(
+            !worker.contains("{named}") && !worker.contains("{build}"),
+            "a place was not filled in"
+        );
     }
 
     #[test]

@@ -23,7 +23,9 @@ pub(super) async fn read(
 ) -> Result<Json<ReadStory>, ApiError> {
     let (now, id) = (state.clock.now(), id.parse::<StoryId>().ok());
     let found = state.db.read(move |db| {
-        let Some(member) = sign_in::member(db, token, now)? else { return Ok(Err(Problem::NotSignedIn)) };
+        let Some(member) = sign_in::member(db, token, now)? else {
+            return Ok(Err(Problem::NotSignedIn));
+        };
         let story = id.map_or(Ok(None), |id| story::reading(db, id, &member))?;
         Ok(story.ok_or(Problem::StoryUnknown))
     });
@@ -53,9 +55,13 @@ pub(super) async fn search(
 ) -> Result<Json<Found>, ApiError> {
     let (now, id) = (state.clock.now(), id.parse::<ProjectId>().ok());
     let found = state.db.read(move |db| {
-        let Some(member) = sign_in::member(db, token, now)? else { return Ok(Err(Problem::NotSignedIn)) };
+        let Some(member) = sign_in::member(db, token, now)? else {
+            return Ok(Err(Problem::NotSignedIn));
+        };
         match id.filter(|id| member.can_read_stories(*id)) {
-            Some(project) => Ok(Ok(Found { stories: story::search(db, project, &q)? })),
+            Some(project) => Ok(Ok(Found {
+                stories: story::search(db, project, &q)?,
+            })),
             None => Ok(Err(Problem::UnknownProject)),
         }
     });

@@ -16,8 +16,8 @@ use domain::problem::Problem;
 use domain::scope::Scope;
 use domain::sync::authority::receive;
 use domain::sync::protocol::{
-    Envelope, OLDEST_PROTOCOL, Outcome, PROTOCOL, PULL_LIMIT, PUSH_LIMIT, Page, Pull, SyncRequest, SyncResponse,
-    Verdict, WAIT_LIMIT,
+    Envelope, OLDEST_PROTOCOL, Outcome, PROTOCOL, PULL_LIMIT, PUSH_LIMIT, Page, Pull, SyncRequest,
+    SyncResponse, Verdict, WAIT_LIMIT,
 };
 use serde_json::value::RawValue;
 use std::time::Duration;
@@ -46,10 +46,21 @@ pub(super) async fn sync(
     let keys = state.db.keys(&keys);
     let news = state.db.news();
     let outcomes = push(&state, &keys, request.push).await?;
-    let wait = if outcomes.is_empty() { request.wait.min(WAIT_LIMIT) } else { 0 };
+    let wait = if outcomes.is_empty() {
+        request.wait.min(WAIT_LIMIT)
+    } else {
+        0
+    };
     let (epoch, pages) = pull(&state, news, Asker { token, keys, follows }, wait).await?;
     let (protocol, nonce, server_time) = (PROTOCOL, request.nonce, state.clock.now());
-    Ok(Json(SyncResponse { protocol, nonce, epoch, server_time, outcomes, pages }))
+    Ok(Json(SyncResponse {
+        protocol,
+        nonce,
+        epoch,
+        server_time,
+        outcomes,
+        pages,
+    }))
 }
 
 /// What may be pulled. A phone of before the oldest protocol is told so, but what it brings is still taken in.
@@ -60,7 +71,9 @@ fn check(request: &Raw) -> Result<Vec<Pull>, Problem> {
     if request.protocol >= OLDEST_PROTOCOL {
         Ok(request.pull.clone())
     } else if request.push.is_empty() {
-        Err(Problem::ProtocolTooOld { oldest: OLDEST_PROTOCOL })
+        Err(Problem::ProtocolTooOld {
+            oldest: OLDEST_PROTOCOL,
+        })
     } else {
         Ok(Vec::new())
     }
@@ -73,14 +86,28 @@ async fn push(
     envelopes: Vec<Envelope<Box<RawValue>>>,
 ) -> Result<Vec<Outcome>, ApiError> {
     let mut queued = Vec::with_capacity(envelopes.len());
-    for Envelope { id, sequence, command } in envelopes {
+    for Envelope {
+        id,
+        sequence,
+        command,
+    } in envelopes
+    {
         let work = match serde_json::from_str::<Command>(command.get()) {
             Err(_) => Err(Problem::Malformed),
             Ok(command) => {
-                let envelope = Envelope { id, sequence, command };
+                let envelope = Envelope {
+                    id,
+                    sequence,
+                    command,
+                };
                 let (keys, now) = (keys.clone(), state.clock.now());
                 let work = state.db.enqueue(move |tx| {
-                    receive(&mut TxLedger::new(tx, &keys, now), &envelope, Sender::Anybody, now)
+                    receive(
+                        &mut TxLedger::new(tx, &keys, now),
+                        &envelope,
+                        Sender::Anybody,
+                        now,
+                    )
                 });
                 Ok(work.await?)
             }
@@ -89,10 +116,16 @@ async fn push(
     }
     let mut outcomes = Vec::with_capacity(queued.len());
     for (id, work) in queued {
-        let rejected = |problem| Outcome { id, verdict: Verdict::Rejected { problem } };
+        let rejected = |problem| Outcome {
+            id,
+            verdict: Verdict::Rejected { problem },
+        };
         outcomes.push(match work {
             Err(problem) => rejected(problem),
-            Ok(work) => work.outcome().await.unwrap_or_else(|error| rejected(problem_of(&error))),
+            Ok(work) => work
+                .outcome()
+                .await
+                .unwrap_or_else(|error| rejected(problem_of(&error))),
         });
     }
     Ok(outcomes)
@@ -122,8 +155,10 @@ async fn pull(
     tokio::pin!(over);
     loop {
         let (asked, now) = (asker.clone(), state.clock.now());
-        let (epoch, pages) =
-            state.db.read(move |db| Ok((meta::epoch(db)?, pages(db, &asked, now)?))).await?;
+        let (epoch, pages) = state
+            .db
+            .read(move |db| Ok((meta::epoch(db)?, pages(db, &asked, now)?)))
+            .await?;
         let nothing_new = pages.iter().all(|page| page.lines.is_empty() && !page.reload);
         if wait == 0 || asker.follows.is_empty() || !nothing_new {
             return Ok((epoch, pages));
@@ -148,11 +183,7 @@ async fn heard(news: &mut Receiver<News>, follows: &[Pull]) {
 }
 
 /// A page of each scope the asker may follow; what may not is left out, as if it did not exist.
-fn pages(
-    db: &rusqlite::Connection,
-    asker: &Asker,
-    now: domain::time::Timestamp,
-) -> Result<Vec<Page>, Error> {
+fn pages(db: &rusqlite::Connection, asker: &Asker, now: domain::time::Timestamp) -> Result<Vec<Page>, Error> {
     let member = sign_in::member(db, asker.token, now)?;
     let mut pages = Vec::with_capacity(asker.follows.len());
     for pull in &asker.follows {

@@ -2,9 +2,10 @@
 //! authority, and nothing else.
 
 use crate::AppState;
-use crate::http::assets;
+use crate::http::{assets, headers};
 use axum::Router;
 use axum::http::header;
+use axum::middleware::map_response;
 use axum::routing::get;
 
 /// The file a phone installs.
@@ -15,11 +16,18 @@ pub fn routes(state: AppState, authority: Vec<u8>, next: String) -> Router {
     let next = serde_json::json!({ "next": next }).to_string();
     let download = [
         (header::CONTENT_TYPE, "application/x-x509-ca-cert"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"vertelpunt-ca.crt\""),
+        (
+            header::CONTENT_DISPOSITION,
+            "attachment; filename=\"vertelpunt-ca.crt\"",
+        ),
     ];
     Router::new()
         .route(AUTHORITY_PATH, get(async move || (download, authority)))
-        .route("/trust.json", get(async move || ([(header::CONTENT_TYPE, "application/json")], next)))
+        .route(
+            "/trust.json",
+            get(async move || ([(header::CONTENT_TYPE, "application/json")], next)),
+        )
         .fallback(assets::file_or_shell)
+        .layer(map_response(headers::harden))
         .with_state(state)
 }

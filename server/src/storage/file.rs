@@ -14,9 +14,18 @@ mod migrations {
 /// Makes the folder if there is none and holds it for this process.
 pub(super) fn claim(folder: &Path) -> Result<File, Error> {
     let failed = |error| Error::File("the data folder", error);
-    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .map_err(failed)?;
     let path = folder.join("lock");
-    let lock = OpenOptions::new().create(true).append(true).mode(0o600).open(path).map_err(failed)?;
+    let lock = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(failed)?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => Err(Error::Held),
@@ -26,7 +35,11 @@ pub(super) fn claim(folder: &Path) -> Result<File, Error> {
 
 /// Opens the one connection that writes, and brings the database to the present form.
 pub(super) fn open_for_writing(path: &Path) -> Result<Connection, Error> {
-    let made = OpenOptions::new().create(true).append(true).mode(0o600).open(path);
+    let made = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(path);
     made.map_err(|error| Error::File("the database file", error))?;
     let mut connection = Connection::open(path)?;
     prepare(&connection)?;
@@ -56,5 +69,6 @@ fn prepare(connection: &Connection) -> Result<(), Error> {
 
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), Error> {
     let done = migrations::migrations::runner().run(connection);
-    done.map(|_| ()).map_err(|error| Error::Migration(error.to_string()))
+    done.map(|_| ())
+        .map_err(|error| Error::Migration(error.to_string()))
 }

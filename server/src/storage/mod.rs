@@ -71,7 +71,12 @@ impl Db {
             withdrawn,
             _lock: lock,
         })?;
-        Ok(Self { queue, readers: Arc::new(readers::Readers::new(path)), news, pepper })
+        Ok(Self {
+            queue,
+            readers: Arc::new(readers::Readers::new(path)),
+            news,
+            pepper,
+        })
     }
 
     /// Runs `work` in a read transaction of its own: everything it sees is of one moment.
@@ -105,7 +110,10 @@ impl Db {
         work: impl FnOnce(&Tx<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<Queued<T>, Error> {
         let (answer, receiver) = oneshot::channel();
-        self.queue.send(writer::job(work, answer)).await.map_err(|_| Error::Stopped)?;
+        self.queue
+            .send(writer::job(work, answer))
+            .await
+            .map_err(|_| Error::Stopped)?;
         Ok(Queued(receiver))
     }
 

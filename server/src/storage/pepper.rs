@@ -26,16 +26,26 @@ impl Pepper {
         let failed = |error| Error::File("the key file", error);
         match fs::read(&path) {
             Ok(bytes) => {
-                let key = bytes.try_into().map_err(|_| Error::Damaged("the key file is not 32 bytes long"))?;
+                let key = bytes
+                    .try_into()
+                    .map_err(|_| Error::Damaged("the key file is not 32 bytes long"))?;
                 Ok(Self(key))
             }
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 let mut key = [0; 32];
                 entropy.fill(&mut key);
-                let mut file =
-                    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
-                file.write_all(&key).and_then(|()| file.sync_all()).map_err(failed)?;
-                File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+                let mut file = OpenOptions::new()
+                    .write(true)
+                    .create_new(true)
+                    .mode(0o600)
+                    .open(path)
+                    .map_err(failed)?;
+                file.write_all(&key)
+                    .and_then(|()| file.sync_all())
+                    .map_err(failed)?;
+                File::open(folder)
+                    .and_then(|folder| folder.sync_all())
+                    .map_err(failed)?;
                 Ok(Self(key))
             }
             Err(error) => Err(failed(error)),
@@ -51,7 +61,12 @@ impl Pepper {
 
     /// The keys a request presents.
     pub(super) fn keys(&self, presented: &[[u8; 32]]) -> Keys {
-        Keys(presented.iter().map(|key| self.stored(&KeyHash::of_presented(*key))).collect())
+        Keys(
+            presented
+                .iter()
+                .map(|key| self.stored(&KeyHash::of_presented(*key)))
+                .collect(),
+        )
     }
 }
 
@@ -59,7 +74,11 @@ impl Keys {
     /// What these keys may do with a story that has these stored hashes. Takes the same time for every answer.
     pub(super) fn hold(&self, owner: &[u8], upload: &[u8]) -> Holds {
         let any = |stored: &[u8]| {
-            bool::from(self.0.iter().fold(Choice::from(0), |found, key| found | key.ct_eq(stored)))
+            bool::from(
+                self.0
+                    .iter()
+                    .fold(Choice::from(0), |found, key| found | key.ct_eq(stored)),
+            )
         };
         match (any(owner), any(upload)) {
             (true, _) => Holds::Owner,

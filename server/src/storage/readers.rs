@@ -17,14 +17,21 @@ pub(super) struct Readers {
 
 impl Readers {
     pub(super) fn new(path: PathBuf) -> Self {
-        Self { path, free: Mutex::new(Vec::new()), permits: Arc::new(Semaphore::new(READERS)) }
+        Self {
+            path,
+            free: Mutex::new(Vec::new()),
+            permits: Arc::new(Semaphore::new(READERS)),
+        }
     }
 
     pub(super) async fn read<T: Send + 'static>(
         self: &Arc<Self>,
         work: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| Error::Stopped)?;
+        let permit = Arc::clone(&self.permits)
+            .acquire_owned()
+            .await
+            .map_err(|_| Error::Stopped)?;
         let readers = Arc::clone(self);
         let done = tokio::task::spawn_blocking(move || {
             let _permit = permit;
@@ -35,7 +42,11 @@ impl Readers {
                 None => file::open_for_reading(&readers.path)?,
             };
             let result = work(&*connection.transaction()?);
-            readers.free.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+            readers
+                .free
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(connection);
             result
         });
         done.await.unwrap_or(Err(Error::Stopped))

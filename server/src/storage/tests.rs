@@ -12,7 +12,12 @@ fn statements() -> Vec<&'static str> {
         scope::STATEMENTS,
         sign_in::STATEMENTS,
     ];
-    entities.into_iter().chain(story::STATEMENTS.iter().copied()).flatten().copied().collect()
+    entities
+        .into_iter()
+        .chain(story::STATEMENTS.iter().copied())
+        .flatten()
+        .copied()
+        .collect()
 }
 
 #[test]
@@ -20,7 +25,9 @@ fn every_statement_prepares_against_a_migrated_database() {
     let mut connection = Connection::open_in_memory().unwrap();
     file::migrate(&mut connection).unwrap();
     for sql in statements() {
-        connection.prepare(sql).unwrap_or_else(|error| panic!("{error}\n{sql}"));
+        connection
+            .prepare(sql)
+            .unwrap_or_else(|error| panic!("{error}\n{sql}"));
     }
 }
 
@@ -28,14 +35,24 @@ fn every_statement_prepares_against_a_migrated_database() {
 fn every_sql_file_is_among_the_tested_statements() {
     let statements = statements();
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/src/storage");
-    for folder in std::fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()) {
+    for folder in std::fs::read_dir(root)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+    {
         if !folder.is_dir() || folder.ends_with("migrations") {
             continue;
         }
-        for file in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        for file in std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+        {
             if file.extension().is_some_and(|extension| extension == "sql") {
                 let sql = std::fs::read_to_string(&file).unwrap();
-                assert!(statements.contains(&sql.as_str()), "{} is not in STATEMENTS", file.display());
+                assert!(
+                    statements.contains(&sql.as_str()),
+                    "{} is not in STATEMENTS",
+                    file.display()
+                );
             }
         }
     }

@@ -13,14 +13,22 @@ pub(super) struct Log(File);
 impl Log {
     pub(super) fn open(folder: &Path) -> Result<Self, Error> {
         let path = folder.join("withdrawn.log");
-        let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path);
-        file.map(Self).map_err(|error| Error::File("withdrawn.log", error))
+        let file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .mode(0o600)
+            .open(path);
+        file.map(Self)
+            .map_err(|error| Error::File("withdrawn.log", error))
     }
 
     /// Adds ids durably.
     pub(super) fn append(&mut self, stories: &[StoryId]) -> Result<(), Error> {
         let lines: String = stories.iter().map(|story| format!("{story}\n")).collect();
-        let written = self.0.write_all(lines.as_bytes()).and_then(|()| self.0.sync_data());
+        let written = self
+            .0
+            .write_all(lines.as_bytes())
+            .and_then(|()| self.0.sync_data());
         written.map_err(|error| Error::File("withdrawn.log", error))
     }
 }

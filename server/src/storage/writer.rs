@@ -72,7 +72,10 @@ pub(super) fn job<T: Send + 'static>(
         let result = work(tx);
         let worked = result.is_ok();
         // Nobody may be waiting any more; the work is done all the same.
-        (worked, Box::new(move |committed| _ = answer.send(committed.and(result))))
+        (
+            worked,
+            Box::new(move |committed| _ = answer.send(committed.and(result))),
+        )
     })
 }
 
@@ -88,11 +91,14 @@ pub(super) struct Writer {
 
 /// Starts the writer; it ends when every [`Db`](super::Db) is gone or the disk fails.
 pub(super) fn spawn(mut writer: Writer) -> Result<(), Error> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build();
     let runtime = runtime.map_err(|error| Error::File("the writer", error))?;
     let thread = std::thread::Builder::new().name("writer".to_owned());
     let started = thread.spawn(move || {
-        let mut must_scrub = false;
+        // A kill may have come between a withdrawal and its scrubbing.
+        let mut must_scrub = !writer.scrub();
         while let Some(batch) = runtime.block_on(writer.gather(must_scrub)) {
             match writer.run(batch) {
                 Ok(withdrew) => must_scrub |= withdrew,
@@ -101,7 +107,9 @@ pub(super) fn spawn(mut writer: Writer) -> Result<(), Error> {
             must_scrub = must_scrub && !writer.scrub();
         }
     });
-    started.map(|_| ()).map_err(|error| Error::File("the writer", error))
+    started
+        .map(|_| ())
+        .map_err(|error| Error::File("the writer", error))
 }
 
 /// The disk failed a commit: nothing may be promised any more, and what was written is read afresh after a restart.
@@ -138,7 +146,10 @@ impl Writer {
         }
         let mut all = Effects::default();
         let mut finishes = Vec::with_capacity(batch.len());
-        let mut committed = self.connection.execute_batch("BEGIN IMMEDIATE").map_err(Error::from);
+        let mut committed = self
+            .connection
+            .execute_batch("BEGIN IMMEDIATE")
+            .map_err(Error::from);
         if committed.is_ok() {
             for job in batch {
                 match self.run_one(job, &mut all) {
@@ -176,7 +187,9 @@ impl Writer {
                 }
                 Ok(!all.withdrawn.is_empty())
             }
-            Err(Error::Sqlite(error)) if error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure) => Err(Broken),
+            Err(Error::Sqlite(error)) if error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure) => {
+                Err(Broken)
+            }
             Err(Error::File(..)) => Err(Broken),
             Err(_) => Ok(false),
         }
@@ -185,7 +198,11 @@ impl Writer {
     /// Runs one piece of work in a savepoint of its own. `None` when it panicked: its answer is gone with it.
     fn run_one(&self, job: Job, all: &mut Effects) -> Result<Option<Finish>, Error> {
         self.connection.execute_batch("SAVEPOINT work")?;
-        let tx = Tx { connection: &self.connection, pepper: &self.pepper, effects: RefCell::default() };
+        let tx = Tx {
+            connection: &self.connection,
+            pepper: &self.pepper,
+            effects: RefCell::default(),
+        };
         let ran = catch_unwind(AssertUnwindSafe(|| job(&tx)));
         let (worked, finish) = match ran {
             Ok((worked, finish)) => (worked, Some(finish)),
@@ -205,7 +222,9 @@ impl Writer {
     /// Copies the log into the database and cuts it to nothing, so that what was withdrawn is in no file any more.
     /// False when a reader was in the way.
     fn scrub(&self) -> bool {
-        let busy = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+        let busy = self
+            .connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
         matches!(busy, Ok(0))
     }
 }

@@ -13,7 +13,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 fn vertelpunt(folder: &Path) -> Command {
     pretend_site(&folder.join("site"));
     let mut command = Command::new(env!("CARGO_BIN_EXE_vertelpunt"));
-    command.current_dir(folder).env_clear().args(["--site", "site", "--address", "127.0.0.1:0"]);
+    command
+        .current_dir(folder)
+        .env_clear()
+        .args(["--site", "site", "--address", "127.0.0.1:0"]);
     command
 }
 
@@ -34,9 +37,18 @@ impl Drop for Running {
 
 impl Running {
     fn start(folder: &Path, log: &str) -> Self {
-        let errors = File::options().create(true).append(true).open(folder.join("log")).unwrap();
+        let errors = File::options()
+            .create(true)
+            .append(true)
+            .open(folder.join("log"))
+            .unwrap();
         let mut command = vertelpunt(folder);
-        let mut child = command.args(["--log", log]).stdout(Stdio::piped()).stderr(errors).spawn().unwrap();
+        let mut child = command
+            .args(["--log", log])
+            .stdout(Stdio::piped())
+            .stderr(errors)
+            .spawn()
+            .unwrap();
         let mut links = Vec::new();
         for line in BufReader::new(child.stdout.take().unwrap()).lines() {
             if let Some((name, link)) = line.unwrap().split_once(": http") {
@@ -47,11 +59,20 @@ impl Running {
             }
         }
         let address = links[0].1.trim_start_matches("http://").to_owned();
-        Self { child, address, links }
+        Self {
+            child,
+            address,
+            links,
+        }
     }
 
     fn link(&self, name: &str) -> &str {
-        &self.links.iter().find(|(of, _)| of == name).unwrap_or_else(|| panic!("no link {name}")).1
+        &self
+            .links
+            .iter()
+            .find(|(of, _)| of == name)
+            .unwrap_or_else(|| panic!("no link {name}"))
+            .1
     }
 
     /// One request on a connection of its own; `None` when the server was gone before it had answered.
@@ -62,7 +83,10 @@ impl Running {
             "{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n",
             self.address
         );
-        stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes())).ok()?;
+        stream
+            .write_all(head.as_bytes())
+            .and_then(|()| stream.write_all(body.as_bytes()))
+            .ok()?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).ok()?;
         let answer = String::from_utf8(answer).ok()?;
@@ -72,8 +96,16 @@ impl Running {
 
     /// Pushes one command; the verdict when the whole answer came.
     fn push(&self, envelope: &Envelope) -> Option<Verdict> {
-        let request = SyncRequest { push: vec![envelope.clone()], ..quiet() };
-        let (status, answer) = self.ask("POST", "/api/v1/sync", "", &serde_json::to_string(&request).unwrap())?;
+        let request = SyncRequest {
+            push: vec![envelope.clone()],
+            ..quiet()
+        };
+        let (status, answer) = self.ask(
+            "POST",
+            "/api/v1/sync",
+            "",
+            &serde_json::to_string(&request).unwrap(),
+        )?;
         let body = answer.split_once("\r\n\r\n")?.1;
         // A body cut off by the kill does not parse: it was not acknowledged.
         let answer: SyncResponse = serde_json::from_str(body).ok().filter(|_| status == 200)?;
@@ -84,7 +116,9 @@ impl Running {
 /// Stories for the demonstration project of the data folder below `folder`, which nobody may be serving.
 async fn stories(count: usize) -> (tempfile::TempDir, Vec<Envelope>) {
     let house = House::open().await;
-    let envelopes = (0..count).map(|n| house.told(&format!("Verhaal {n} onder vuur.")).envelope).collect();
+    let envelopes = (0..count)
+        .map(|n| house.told(&format!("Verhaal {n} onder vuur.")).envelope)
+        .collect();
     (house.closed().await, envelopes)
 }
 
@@ -99,7 +133,10 @@ async fn s1_kill_9_under_load_loses_no_acknowledged_story() {
             scope.spawn(|| {
                 while let Some(envelope) = envelopes.get(next.fetch_add(1, Ordering::SeqCst)) {
                     match server.push(envelope) {
-                        Some(Verdict::Committed { acknowledgement: Some(_), .. }) => {
+                        Some(Verdict::Committed {
+                            acknowledgement: Some(_),
+                            ..
+                        }) => {
                             let mut oracle = oracle.lock().unwrap();
                             oracle.push(envelope.clone());
                             if oracle.len() == 200 {
@@ -116,10 +153,18 @@ async fn s1_kill_9_under_load_loses_no_acknowledged_story() {
     });
     drop(server);
     let oracle = oracle.into_inner().unwrap();
-    assert!((200..2_000).contains(&oracle.len()), "killed under load: {}", oracle.len());
+    assert!(
+        (200..2_000).contains(&oracle.len()),
+        "killed under load: {}",
+        oracle.len()
+    );
     let server = Running::start(folder.path(), "error");
     for envelope in &oracle {
-        let Some(Verdict::Committed { already, acknowledgement: Some(_) }) = server.push(envelope) else {
+        let Some(Verdict::Committed {
+            already,
+            acknowledgement: Some(_),
+        }) = server.push(envelope)
+        else {
             panic!("an acknowledged story is refused")
         };
         assert!(already, "an acknowledged story was lost");
@@ -153,7 +198,14 @@ async fn the_log_holds_no_canary() {
     let body = serde_json::json!({ "secret": secret }).to_string();
     let (status, answer) = server.ask("POST", "/api/v1/sign-in", "", &body).unwrap();
     assert_eq!(status, 204);
-    let cookie = answer.split("__Host-vertelpunt=").nth(1).unwrap().split(';').next().unwrap().to_owned();
+    let cookie = answer
+        .split("__Host-vertelpunt=")
+        .nth(1)
+        .unwrap()
+        .split(';')
+        .next()
+        .unwrap()
+        .to_owned();
     let signed_in = format!("cookie: __Host-vertelpunt={cookie}\r\nstory-keys: {owner}\r\n");
     for path in [
         format!("/api/v1/stories/{story}"),
@@ -165,11 +217,23 @@ async fn the_log_holds_no_canary() {
     ] {
         server.ask("GET", &path, &signed_in, "").unwrap();
     }
-    server.ask("POST", "/api/v1/sync", &signed_in, "{\"kanarie\": ").unwrap();
+    server
+        .ask("POST", "/api/v1/sync", &signed_in, "{\"kanarie\": ")
+        .unwrap();
     drop(server);
     let log = fs::read_to_string(folder.path().join("log")).unwrap();
-    assert!(log.contains("/api/v1/stories/{id}"), "the route's template is there:\n{log}");
-    let secrets = ["kanarie", &owner, &secret, &cookie, &story.to_string(), "127.0.0.1"];
+    assert!(
+        log.contains("/api/v1/stories/{id}"),
+        "the route's template is there:\n{log}"
+    );
+    let secrets = [
+        "kanarie",
+        &owner,
+        &secret,
+        &cookie,
+        &story.to_string(),
+        "127.0.0.1",
+    ];
     for canary in secrets {
         assert!(!log.contains(canary), "{canary} in\n{log}");
     }
@@ -177,8 +241,11 @@ async fn the_log_holds_no_canary() {
 
 fn refused(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> String {
     let mut command = vertelpunt(folder);
-    let Output { status, stderr, .. } =
-        command.args(arguments).envs(environment.iter().copied()).output().unwrap();
+    let Output { status, stderr, .. } = command
+        .args(arguments)
+        .envs(environment.iter().copied())
+        .output()
+        .unwrap();
     assert!(!status.success());
     String::from_utf8(stderr).unwrap()
 }
@@ -186,19 +253,35 @@ fn refused(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> S
 #[test]
 fn a_wrong_value_is_refused_with_its_name_and_what_was_expected() {
     let folder = tempfile::tempdir().unwrap();
-    let cases: [(&[&str], &[(&str, &str)], [&str; 2]); 8] = [
-        (&["--max-body", "12"], &[], ["--max-body", "expected a number of bytes"]),
+    type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], [&'a str; 2]);
+    let cases: [Case<'_>; 8] = [
+        (
+            &["--max-body", "12"],
+            &[],
+            ["--max-body", "expected a number of bytes"],
+        ),
         (&["--demo", "perhaps"], &[], ["--demo", "true"]),
-        (&["--public-url", "verhalen.nl"], &[], ["--public-url", "expected http:// or https://"]),
+        (
+            &["--public-url", "verhalen.nl"],
+            &[],
+            ["--public-url", "expected http:// or https://"],
+        ),
         (&["--certificate", "cert.pem"], &[], ["--certificate", "--key"]),
         (&[], &[("VERTELPUNT_LOG", "loud")], ["--log", "expected a level"]),
         (&[], &[("VERTELPUNT_LOG_FORMAT", "xml")], ["--log-format", "json"]),
-        (&[], &[("VERTELPUNT_TRUST_PORT", "70000")], ["--trust-port", "65535"]),
+        (
+            &[],
+            &[("VERTELPUNT_TRUST_PORT", "70000")],
+            ["--trust-port", "65535"],
+        ),
         (&["--config", "none.toml"], &[], ["none.toml", "No such file"]),
     ];
     for (arguments, environment, said) in cases {
         let stderr = refused(folder.path(), arguments, environment);
-        assert!(said.iter().all(|words| stderr.contains(words)), "{arguments:?} {environment:?}:\n{stderr}");
+        assert!(
+            said.iter().all(|words| stderr.contains(words)),
+            "{arguments:?} {environment:?}:\n{stderr}"
+        );
     }
 }
 
@@ -207,13 +290,19 @@ fn a_wrong_value_in_the_file_is_refused_too() {
     let folder = tempfile::tempdir().unwrap();
     for (file, said) in [
         ("max-body = 12", ["--max-body", "expected a number of bytes"]),
-        ("adress = \"127.0.0.1:1\"", ["there is no setting adress", "address"]),
+        (
+            "adress = \"127.0.0.1:1\"",
+            ["there is no setting adress", "address"],
+        ),
         ("demo = [1]", ["demo", "expected text"]),
         ("demo =", ["settings.toml", "TOML"]),
     ] {
         fs::write(folder.path().join("settings.toml"), file).unwrap();
         let stderr = refused(folder.path(), &["--config", "settings.toml"], &[]);
-        assert!(said.iter().all(|words| stderr.contains(words)), "{file}:\n{stderr}");
+        assert!(
+            said.iter().all(|words| stderr.contains(words)),
+            "{file}:\n{stderr}"
+        );
     }
 }
 

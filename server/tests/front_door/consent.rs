@@ -45,12 +45,21 @@ async fn co6_narrowing_always_applies_and_co7_widening_only_on_the_present_versi
     let told = arrived(&house, "Wie mag dit horen?").await;
     let all = told.story.choices();
     let without_public = all.with(Use::Public, Answer::No);
-    assert!(matches!(change(&house, &told, 1, without_public).await, Verdict::Committed { .. }));
+    assert!(matches!(
+        change(&house, &told, 1, without_public).await,
+        Verdict::Committed { .. }
+    ));
     let narrower = all.with(Use::Meeting, Answer::No).with(Use::Public, Answer::No);
-    assert!(matches!(change(&house, &told, 1, narrower).await, Verdict::Committed { .. }));
+    assert!(matches!(
+        change(&house, &told, 1, narrower).await,
+        Verdict::Committed { .. }
+    ));
     let wider = change(&house, &told, 1, all).await;
     assert_eq!(rejected(&wider), Problem::ConsentOutdated { current: 3 });
-    assert!(matches!(change(&house, &told, 3, all).await, Verdict::Committed { .. }));
+    assert!(matches!(
+        change(&house, &told, 3, all).await,
+        Verdict::Committed { .. }
+    ));
     let (_, answer) = acknowledged(&house.push_one(told.envelope.clone(), &Who::nobody()).await);
     assert_eq!(answer.consent, 4);
 }
@@ -63,7 +72,10 @@ async fn co5_only_the_owner_key_changes_or_withdraws() {
     let other = arrived(&house, "Van een ander.").await;
     for who in [Who::nobody(), told.deliverer(), manager, other.owner()] {
         let mut story = told.story.clone();
-        for command in [story.choose(story.choices().with(Use::Public, Answer::No)), story.clone().take_back()] {
+        for command in [
+            story.choose(story.choices().with(Use::Public, Answer::No)),
+            story.clone().take_back(),
+        ] {
             let verdict = house.push_one(house.envelope(command.unwrap()), &who).await;
             assert_eq!(rejected(&verdict), Problem::StoryUnknown);
         }
@@ -76,12 +88,20 @@ async fn co8_withdrawn_is_final() {
     let mut told = arrived(&house, "Weg ermee.").await;
     let withdraw = told.story.take_back().unwrap();
     for _ in 0..2 {
-        let verdict = house.push_one(house.envelope(withdraw.clone()), &told.owner()).await;
+        let verdict = house
+            .push_one(house.envelope(withdraw.clone()), &told.owner())
+            .await;
         assert!(matches!(verdict, Verdict::Committed { .. }));
     }
-    assert_eq!(rejected(&change(&house, &told, 1, told.story.choices()).await), Problem::StoryWithdrawn);
+    assert_eq!(
+        rejected(&change(&house, &told, 1, told.story.choices()).await),
+        Problem::StoryWithdrawn
+    );
     let again = house.envelope(told.envelope.command.clone());
-    assert_eq!(rejected(&house.push_one(again, &told.deliverer()).await), Problem::StoryWithdrawn);
+    assert_eq!(
+        rejected(&house.push_one(again, &told.deliverer()).await),
+        Problem::StoryWithdrawn
+    );
     let retried = house.push_one(told.envelope.clone(), &Who::nobody()).await;
     assert_eq!(rejected(&retried), Problem::StoryWithdrawn);
 }
@@ -92,9 +112,21 @@ async fn co4_analysis_taken_back_is_withdrawing() {
     let analyst = house.signed_in(Role::Analyst).await;
     let told = arrived(&house, "Toch liever niet.").await;
     let path = format!("/api/v1/stories/{}", told.story.id);
-    assert_eq!(house.get(&path, analyst.cookie.as_deref()).await.status, StatusCode::OK);
-    change(&house, &told, 1, told.story.choices().with(Use::Analysis, Answer::No)).await;
-    assert_eq!(house.get(&path, analyst.cookie.as_deref()).await.problem(), Problem::StoryUnknown);
+    assert_eq!(
+        house.get(&path, analyst.cookie.as_deref()).await.status,
+        StatusCode::OK
+    );
+    change(
+        &house,
+        &told,
+        1,
+        told.story.choices().with(Use::Analysis, Answer::No),
+    )
+    .await;
+    assert_eq!(
+        house.get(&path, analyst.cookie.as_deref()).await.problem(),
+        Problem::StoryUnknown
+    );
     assert!(house.library(&analyst).await.is_empty());
 }
 
@@ -108,7 +140,10 @@ async fn co9_what_was_withdrawn_is_in_no_byte_of_the_data_folder() {
         "kanarietitel".clone_into(&mut draft.title);
         draft.tags = vec![domain::tag::Tag::Own("kanarielabel".to_owned())];
     });
-    let told = Told { story: told.story, envelope: told.envelope };
+    let told = Told {
+        story: told.story,
+        envelope: told.envelope,
+    };
     acknowledged(&house.push_one(told.envelope.clone(), &Who::nobody()).await);
     let folder = house.folder.path().join("data");
     assert!(holds(&folder, "kanarie"));
@@ -116,7 +151,9 @@ async fn co9_what_was_withdrawn_is_in_no_byte_of_the_data_folder() {
     let withdraw = told.story.clone().take_back().unwrap();
     house.push_one(house.envelope(withdraw), &told.owner()).await;
     // The next commit comes after the writer has scrubbed what the one before left.
-    house.push_one(house.told("Nog een.").envelope, &Who::nobody()).await;
+    house
+        .push_one(house.told("Nog een.").envelope, &Who::nobody())
+        .await;
     assert!(!holds(&folder, "kanarie"));
     assert!(holds(&folder, "zonnebloem"));
     let log = fs::read_to_string(folder.join("withdrawn.log")).unwrap();
@@ -145,11 +182,18 @@ async fn the_keys_of_a_story_are_in_no_byte_of_the_data_folder() {
 
 fn files(folder: &Path) -> Vec<Vec<u8>> {
     let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    paths.filter(|path| path.is_file()).map(|path| fs::read(path).unwrap()).collect()
+    paths
+        .filter(|path| path.is_file())
+        .map(|path| fs::read(path).unwrap())
+        .collect()
 }
 
 fn holds(folder: &Path, text: &str) -> bool {
-    let data = if folder.join("data").is_dir() { folder.join("data") } else { folder.to_owned() };
+    let data = if folder.join("data").is_dir() {
+        folder.join("data")
+    } else {
+        folder.to_owned()
+    };
     files(&data).iter().any(|bytes| contains(bytes, text.as_bytes()))
 }
 

@@ -14,7 +14,15 @@ async fn the_contract_is_openapi_3_1_and_names_every_type_it_uses() {
         let name = part.split('"').next().unwrap();
         assert!(schemas.contains_key(name), "{name} is not described");
     }
-    for name in ["Command", "FinalizeStory", "SyncResponse", "Acknowledgement", "Problem", "ReadStory", "Project"] {
+    for name in [
+        "Command",
+        "FinalizeStory",
+        "SyncResponse",
+        "Acknowledgement",
+        "Problem",
+        "ReadStory",
+        "Project",
+    ] {
         assert!(schemas.contains_key(name), "{name} is missing");
     }
 }

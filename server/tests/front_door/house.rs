@@ -5,8 +5,8 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use domain::command::Command;
 use domain::consent::{Answer, OpenChoices, Use, Wording};
-use domain::draft::{Draft, PhoneStory};
 use domain::decide::Sender;
+use domain::draft::{Draft, PhoneStory};
 use domain::id::{CommandId, MemberId, ProjectId};
 use domain::member::{Member, Role};
 use domain::problem::Problem;
@@ -15,8 +15,8 @@ use domain::scope::{EntityRef, Row, Scope};
 use domain::story::Origin;
 use domain::sync::authority::receive;
 use domain::sync::protocol::{
-    Acknowledgement, Envelope, KEYS_HEADER, News, PROTOCOL, Page, ProblemAnswer, Pull, SyncRequest, SyncResponse,
-    Verdict,
+    Acknowledgement, Envelope, KEYS_HEADER, News, PROTOCOL, Page, ProblemAnswer, Pull, SyncRequest,
+    SyncResponse, Verdict,
 };
 use domain::time::{Span, Timestamp};
 use domain::{Entropy, Nonce, Sha256};
@@ -123,9 +123,24 @@ impl House {
         let state = AppState::new(site, db, clock.clone(), entropy);
         let router = server::router(state.clone());
         let entry = Request::get("/api/v1/entry/houten").body(Body::empty()).unwrap();
-        let answer = router.clone().oneshot(entry).await.unwrap().into_body().collect().await.unwrap();
+        let answer = router
+            .clone()
+            .oneshot(entry)
+            .await
+            .unwrap()
+            .into_body()
+            .collect()
+            .await
+            .unwrap();
         let project = serde_json::from_slice(&answer.to_bytes()).unwrap();
-        Self { folder, state, clock, project, router, entropy: Mutex::new(Seeded(1)) }
+        Self {
+            folder,
+            state,
+            clock,
+            project,
+            router,
+            entropy: Mutex::new(Seeded(1)),
+        }
     }
 
     pub fn now(&self) -> Timestamp {
@@ -135,25 +150,46 @@ impl House {
     pub async fn ask(&self, request: Request<Body>) -> Reply {
         let (head, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
         let body = body.collect().await.unwrap().to_bytes().to_vec();
-        Reply { status: head.status, headers: head.headers, body }
+        Reply {
+            status: head.status,
+            headers: head.headers,
+            body,
+        }
     }
 
     pub async fn get(&self, path: &str, cookie: Option<&str>) -> Reply {
         self.send(Method::GET, path, cookie, Body::empty()).await
     }
 
-    pub async fn send(&self, method: Method, path: &str, cookie: Option<&str>, body: impl Into<Body>) -> Reply {
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        cookie: Option<&str>,
+        body: impl Into<Body>,
+    ) -> Reply {
         let mut request = Request::builder().method(method).uri(path);
         if let Some(cookie) = cookie {
             request = request.header(header::COOKIE, cookie);
         }
-        self.ask(request.header(header::CONTENT_TYPE, "application/json").body(body.into()).unwrap()).await
+        self.ask(
+            request
+                .header(header::CONTENT_TYPE, "application/json")
+                .body(body.into())
+                .unwrap(),
+        )
+        .await
     }
 
     /// One sync request, which must be answered.
     pub async fn sync(&self, request: &SyncRequest, who: &Who) -> SyncResponse {
         let reply = self.try_sync(serde_json::to_vec(request).unwrap(), who).await;
-        assert_eq!(reply.status, StatusCode::OK, "{}", String::from_utf8_lossy(&reply.body));
+        assert_eq!(
+            reply.status,
+            StatusCode::OK,
+            "{}",
+            String::from_utf8_lossy(&reply.body)
+        );
         reply.json()
     }
 
@@ -169,8 +205,16 @@ impl House {
     }
 
     pub async fn push(&self, envelopes: Vec<Envelope>, who: &Who) -> Vec<Verdict> {
-        let request = SyncRequest { push: envelopes, ..quiet() };
-        self.sync(&request, who).await.outcomes.into_iter().map(|outcome| outcome.verdict).collect()
+        let request = SyncRequest {
+            push: envelopes,
+            ..quiet()
+        };
+        self.sync(&request, who)
+            .await
+            .outcomes
+            .into_iter()
+            .map(|outcome| outcome.verdict)
+            .collect()
     }
 
     pub async fn push_one(&self, envelope: Envelope, who: &Who) -> Verdict {
@@ -179,7 +223,10 @@ impl House {
 
     /// The page of one scope; `None` when it was left out.
     pub async fn pull(&self, scope: Scope, cursor: u64, who: &Who) -> Option<Page> {
-        let request = SyncRequest { pull: vec![Pull { scope, cursor }], ..quiet() };
+        let request = SyncRequest {
+            pull: vec![Pull { scope, cursor }],
+            ..quiet()
+        };
         self.sync(&request, who).await.pages.pop()
     }
 
@@ -197,11 +244,21 @@ impl House {
 
     /// Ends the server and gives up its folder.
     pub async fn closed(self) -> TempDir {
-        let Self { folder, state, clock, project, router, entropy } = self;
+        let Self {
+            folder,
+            state,
+            clock,
+            project,
+            router,
+            entropy,
+        } = self;
         drop((state, clock, project, router, entropy));
         // The writer lets the folder go once it has noticed that nobody can send it work any more.
         let lock = fs::File::open(folder.path().join("data/lock")).unwrap();
-        tokio::task::spawn_blocking(move || lock.lock().and_then(|()| lock.unlock())).await.unwrap().unwrap();
+        tokio::task::spawn_blocking(move || lock.lock().and_then(|()| lock.unlock()))
+            .await
+            .unwrap()
+            .unwrap();
         folder
     }
 
@@ -213,25 +270,45 @@ impl House {
     pub fn told_at(&self, text: &str, now: Timestamp, shape: impl FnOnce(&mut Draft)) -> Told {
         let mut entropy = self.entropy.lock().unwrap();
         let entry = self.project.entries[0].code.clone();
-        let origin =
-            Origin { project: self.project.id, entry: Some(entry), prompt: self.project.prompts[0].id };
+        let origin = Origin {
+            project: self.project.id,
+            entry: Some(entry),
+            prompt: self.project.prompts[0].id,
+        };
         let mut draft = Draft::start(origin, "nl".to_owned(), None, now, &mut *entropy);
         text.clone_into(&mut draft.text);
         draft.choices = OpenChoices::default();
-        Use::ALL.into_iter().for_each(|to| draft.choices.set(to, Answer::Yes));
+        Use::ALL
+            .into_iter()
+            .for_each(|to| draft.choices.set(to, Answer::Yes));
         shape(&mut draft);
-        let (story, id, command) = draft.finalize(Wording("nl/1".to_owned()), now, &mut *entropy).unwrap();
-        Told { story, envelope: Envelope { id, sequence: 1, command } }
+        let (story, id, command) = draft
+            .finalize(Wording("nl/1".to_owned()), now, &mut *entropy)
+            .unwrap();
+        Told {
+            story,
+            envelope: Envelope {
+                id,
+                sequence: 1,
+                command,
+            },
+        }
     }
 
     /// A new envelope around a command.
     pub fn envelope(&self, command: Command) -> Envelope {
-        Envelope { id: CommandId::random(&mut *self.entropy.lock().unwrap()), sequence: 2, command }
+        Envelope {
+            id: CommandId::random(&mut *self.entropy.lock().unwrap()),
+            sequence: 2,
+            command,
+        }
     }
 
     /// Somebody of the demonstration project, signed in through the front door.
     pub async fn signed_in(&self, role: Role) -> Who {
-        let links = server::seed::links(&self.state.db, &self.state.entropy, self.clock.now()).await.unwrap();
+        let links = server::seed::links(&self.state.db, &self.state.entropy, self.clock.now())
+            .await
+            .unwrap();
         let links = links.unwrap().sign_in;
         let secret = &links.iter().find(|(of, _)| *of == role).unwrap().1;
         self.sign_in(secret).await
@@ -241,8 +318,16 @@ impl House {
         let body = serde_json::json!({ "secret": secret }).to_string();
         let reply = self.send(Method::POST, "/api/v1/sign-in", None, body).await;
         assert_eq!(reply.status, StatusCode::NO_CONTENT);
-        let cookie = reply.headers[header::SET_COOKIE].to_str().unwrap().split(';').next().unwrap();
-        Who { cookie: Some(cookie.to_owned()), keys: Vec::new() }
+        let cookie = reply.headers[header::SET_COOKIE]
+            .to_str()
+            .unwrap()
+            .split(';')
+            .next()
+            .unwrap();
+        Who {
+            cookie: Some(cookie.to_owned()),
+            keys: Vec::new(),
+        }
     }
 
     /// Another project with a member of this role, signed in. Projects have no front door yet but the instance's.
@@ -254,7 +339,12 @@ impl House {
         let envelope = self.envelope(Command::CreateProject(Box::new(project)));
         let made = self.state.db.write(move |tx| {
             let keys = storage::Keys::default();
-            receive(&mut TxLedger::new(tx, &keys, now), &envelope, Sender::Instance, now)
+            receive(
+                &mut TxLedger::new(tx, &keys, now),
+                &envelope,
+                Sender::Instance,
+                now,
+            )
         });
         made.await.unwrap();
         (id, self.member_of(id, role).await)
@@ -266,7 +356,11 @@ impl House {
     }
 
     async fn member_of(&self, project: ProjectId, role: Role) -> Who {
-        let member = Member { id: MemberId::random(&mut self.state.entropy.clone()), project, role };
+        let member = Member {
+            id: MemberId::random(&mut self.state.entropy.clone()),
+            project,
+            role,
+        };
         let secret = member.id.to_string();
         let (hash, now) = (Sha256::of(secret.as_bytes()), self.clock.now());
         let made = self.state.db.write(move |tx| {
@@ -280,7 +374,13 @@ impl House {
 
 /// A request that asks for nothing yet.
 pub fn quiet() -> SyncRequest {
-    SyncRequest { protocol: PROTOCOL, nonce: Nonce([5; 16]), push: Vec::new(), pull: Vec::new(), wait: 0 }
+    SyncRequest {
+        protocol: PROTOCOL,
+        nonce: Nonce([5; 16]),
+        push: Vec::new(),
+        pull: Vec::new(),
+        wait: 0,
+    }
 }
 
 /// Who sends a request.
@@ -306,12 +406,18 @@ pub struct Told {
 impl Told {
     /// Somebody with the owner key.
     pub fn owner(&self) -> Who {
-        Who { cookie: None, keys: vec![self.story.owner_key().to_hex()] }
+        Who {
+            cookie: None,
+            keys: vec![self.story.owner_key().to_hex()],
+        }
     }
 
     /// Somebody with the upload key.
     pub fn deliverer(&self) -> Who {
-        Who { cookie: None, keys: vec![self.story.upload_key.to_hex()] }
+        Who {
+            cookie: None,
+            keys: vec![self.story.upload_key.to_hex()],
+        }
     }
 
     pub fn scope(&self) -> Scope {
@@ -340,7 +446,10 @@ pub fn gone(page: &Page) -> Vec<EntityRef> {
 /// The acknowledgement of a committed story, and whether it was here before.
 pub fn acknowledged(verdict: &Verdict) -> (bool, Acknowledgement) {
     match verdict {
-        Verdict::Committed { already, acknowledgement: Some(acknowledgement) } => (*already, acknowledgement.clone()),
+        Verdict::Committed {
+            already,
+            acknowledgement: Some(acknowledgement),
+        } => (*already, acknowledgement.clone()),
         other => panic!("not acknowledged: {other:?}"),
     }
 }

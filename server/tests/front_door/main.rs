@@ -1,6 +1,11 @@
 //! The server through its front door: the whole router over a real SQLite file in a temporary folder, with the
 //! test's own clock and seeded randomness. Names carry the ids of SPEC.md (SY, CO) and of faults (P, S).
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test's helpers fail by panicking, as the test itself does"
+)]
+
 mod binary;
 mod consent;
 mod contract;

@@ -15,14 +15,26 @@ struct Line {
 }
 
 fn table() -> Vec<Line> {
-    let line = |method, route, answers| Line { method, route, answers };
+    let line = |method, route, answers| Line {
+        method,
+        route,
+        answers,
+    };
     vec![
         line(Method::POST, "/api/v1/sync", [200; 6]),
         line(Method::GET, "/api/v1/entry/{code}", [200; 6]),
         line(Method::POST, "/api/v1/sign-in", [403; 6]),
         line(Method::GET, "/api/v1/me", [401, 200, 200, 200, 200, 200]),
-        line(Method::GET, "/api/v1/stories/{id}", [401, 404, 200, 200, 200, 404]),
-        line(Method::GET, "/api/v1/projects/{id}/search", [401, 404, 200, 200, 200, 404]),
+        line(
+            Method::GET,
+            "/api/v1/stories/{id}",
+            [401, 404, 200, 200, 200, 404],
+        ),
+        line(
+            Method::GET,
+            "/api/v1/projects/{id}/search",
+            [401, 404, 200, 200, 200, 404],
+        ),
         line(Method::GET, "/api/v1/openapi.json", [200; 6]),
         // Last: it signs everybody out.
         line(Method::DELETE, "/api/v1/sign-in", [204; 6]),
@@ -39,7 +51,12 @@ async fn every_route_answers_everybody_as_the_table_says() {
         askers.push(house.signed_in(role).await);
     }
     askers.push(house.neighbour(Role::Manager).await.1);
-    for Line { method, route, answers } in table() {
+    for Line {
+        method,
+        route,
+        answers,
+    } in table()
+    {
         let path = match route {
             "/api/v1/entry/{code}" => "/api/v1/entry/houten".to_owned(),
             "/api/v1/stories/{id}" => format!("/api/v1/stories/{}", told.story.id),
@@ -53,7 +70,9 @@ async fn every_route_answers_everybody_as_the_table_says() {
         };
         for (asker, expected) in askers.iter().zip(answers) {
             let cookie = asker.cookie.as_deref();
-            let reply = house.send(method.clone(), &path, cookie, Body::from(body.clone())).await;
+            let reply = house
+                .send(method.clone(), &path, cookie, Body::from(body.clone()))
+                .await;
             assert_eq!(reply.status.as_u16(), expected, "{method} {route} {cookie:?}");
         }
     }
@@ -65,10 +84,14 @@ async fn every_route_of_the_contract_is_in_the_table() {
     let contract: serde_json::Value = house.get("/api/v1/openapi.json", None).await.json();
     let paths: BTreeMap<String, BTreeMap<String, serde_json::Value>> =
         serde_json::from_value(contract["paths"].clone()).unwrap();
-    let declared = paths.iter().flat_map(|(path, methods)| methods.keys().map(move |m| (m.clone(), path.clone())));
+    let declared = paths
+        .iter()
+        .flat_map(|(path, methods)| methods.keys().map(move |m| (m.clone(), path.clone())));
     let mut declared: Vec<_> = declared.collect();
-    let mut tried: Vec<_> =
-        table().iter().map(|line| (line.method.as_str().to_lowercase(), line.route.to_owned())).collect();
+    let mut tried: Vec<_> = table()
+        .iter()
+        .map(|line| (line.method.as_str().to_lowercase(), line.route.to_owned()))
+        .collect();
     declared.sort();
     tried.sort();
     assert_eq!(declared, tried);
@@ -90,5 +113,8 @@ async fn unknown_and_forbidden_answer_alike() {
         assert_eq!(ask(format!("/api/v1/stories/{id}")).await, forbidden);
     }
     let forbidden = ask(format!("/api/v1/projects/{}/search?q=buren", house.project.id)).await;
-    assert_eq!(ask(format!("/api/v1/projects/{unknown}/search?q=buren")).await, forbidden);
+    assert_eq!(
+        ask(format!("/api/v1/projects/{unknown}/search?q=buren")).await,
+        forbidden
+    );
 }

@@ -11,9 +11,19 @@ use domain::sync::protocol::{PAGE_LIMIT, Pull, SyncRequest};
 async fn sy8_a_story_is_heard_of_by_members_and_by_its_teller_and_by_nobody_else() {
     let house = House::open().await;
     let (told, other) = (house.told("Van mij."), house.told("Van een ander."));
-    house.push(vec![told.envelope.clone(), other.envelope.clone()], &Who::nobody()).await;
+    house
+        .push(
+            vec![told.envelope.clone(), other.envelope.clone()],
+            &Who::nobody(),
+        )
+        .await;
     let members = Scope::Members(house.project.id);
-    let all = [members, told.scope(), other.scope(), Scope::Public(house.project.id)];
+    let all = [
+        members,
+        told.scope(),
+        other.scope(),
+        Scope::Public(house.project.id),
+    ];
     let seen_by = async |who: Who| {
         let pull = all.iter().map(|&scope| Pull { scope, cursor: 0 }).collect();
         let pages = house.sync(&SyncRequest { pull, ..quiet() }, &who).await.pages;
@@ -37,12 +47,19 @@ async fn sy8_the_teller_sees_everything_and_the_library_only_the_summary() {
     let told = house.told("Alleen ik lees dit hier.");
     house.push_one(told.envelope.clone(), &Who::nobody()).await;
     let page = house.pull(told.scope(), 0, &told.owner()).await.unwrap();
-    let [Row::OwnStory(own)] = &puts(&page)[..] else { panic!("{page:?}") };
-    let OwnState::Received { content, consent, .. } = &own.state else { panic!("{own:?}") };
+    let [Row::OwnStory(own)] = &puts(&page)[..] else {
+        panic!("{page:?}")
+    };
+    let OwnState::Received { content, consent, .. } = &own.state else {
+        panic!("{own:?}")
+    };
     assert_eq!(Some(content), told.story.content.as_ref());
     assert_eq!(consent, &told.story.consent);
     let analyst = house.signed_in(Role::Analyst).await;
-    let page = house.pull(Scope::Members(house.project.id), 0, &analyst).await.unwrap();
+    let page = house
+        .pull(Scope::Members(house.project.id), 0, &analyst)
+        .await
+        .unwrap();
     assert!(matches!(&puts(&page)[..], [Row::Summary(summary)] if summary.words == 5));
     assert!(!serde_json::to_string(&page).unwrap().contains("Alleen ik"));
 }
@@ -81,9 +98,14 @@ async fn sy3_each_thing_comes_once_with_its_present_content() {
         let change = house.envelope(told.story.choose(wish).unwrap());
         house.push_one(change, &told.owner()).await;
     }
-    let page = house.pull(Scope::Members(house.project.id), 0, &analyst).await.unwrap();
+    let page = house
+        .pull(Scope::Members(house.project.id), 0, &analyst)
+        .await
+        .unwrap();
     assert_eq!((page.lines.len(), page.cursor), (1, 3));
-    let [Row::Summary(summary)] = &puts(&page)[..] else { panic!("{page:?}") };
+    let [Row::Summary(summary)] = &puts(&page)[..] else {
+        panic!("{page:?}")
+    };
     assert_eq!(summary.consent, told.story.choices());
 }
 
@@ -93,7 +115,9 @@ async fn sy5_a_long_scope_comes_in_pages() {
     let analyst = house.signed_in(Role::Analyst).await;
     let count = PAGE_LIMIT + 30;
     for start in (0..count).step_by(50) {
-        let told = (start..count.min(start + 50)).map(|n| house.told(&format!("Verhaal {n}.")).envelope).collect();
+        let told = (start..count.min(start + 50))
+            .map(|n| house.told(&format!("Verhaal {n}.")).envelope)
+            .collect();
         house.push(told, &Who::nobody()).await;
     }
     let scope = Scope::Members(house.project.id);
@@ -101,7 +125,12 @@ async fn sy5_a_long_scope_comes_in_pages() {
     assert!(first.more && first.lines.len() == PAGE_LIMIT);
     let second = house.pull(scope, first.cursor, &analyst).await.unwrap();
     assert!(!second.more && second.lines.len() == 30);
-    let revisions: Vec<_> = first.lines.iter().chain(&second.lines).map(|line| line.revision).collect();
+    let revisions: Vec<_> = first
+        .lines
+        .iter()
+        .chain(&second.lines)
+        .map(|line| line.revision)
+        .collect();
     assert!(revisions.is_sorted_by(|a, b| a < b));
     let end = house.pull(scope, second.cursor, &analyst).await.unwrap();
     assert!(end.lines.is_empty() && end.cursor == second.cursor);

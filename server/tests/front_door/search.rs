@@ -56,20 +56,32 @@ async fn a_withdrawn_story_is_not_found() {
 #[tokio::test]
 async fn no_string_is_an_error_or_an_operator() {
     const PIECES: [&str; 20] = [
-        "\"", "*", "NEAR(", ")", "words:", "-", "^", "+", "'", ";", "--", "OR ", "AND ", "NOT ", "\0", " ", "a", "é",
-        "ا", "\u{202e}",
+        "\"", "*", "NEAR(", ")", "words:", "-", "^", "+", "'", ";", "--", "OR ", "AND ", "NOT ", "\0", " ",
+        "a", "é", "ا", "\u{202e}",
     ];
     let house = House::open().await;
     let analyst = house.signed_in(Role::Analyst).await;
-    acknowledged(&house.push_one(house.told("Een gewoon verhaal.").envelope, &Who::nobody()).await);
+    acknowledged(
+        &house
+            .push_one(house.told("Een gewoon verhaal.").envelope, &Who::nobody())
+            .await,
+    );
     let mut entropy = crate::house::Seeded(42);
     for _ in 0..1_000 {
         let mut bytes = [0; 8];
         entropy.fill(&mut bytes);
-        let query: String = bytes.iter().map(|&byte| PIECES[usize::from(byte) % PIECES.len()]).collect();
+        let query: String = bytes
+            .iter()
+            .map(|&byte| PIECES[usize::from(byte) % PIECES.len()])
+            .collect();
         search(&house, &analyst, &query).await;
     }
-    for operator in ["gewoon OR niets", "words:gewoon", "NEAR(een gewoon)", "een NOT niets"] {
+    for operator in [
+        "gewoon OR niets",
+        "words:gewoon",
+        "NEAR(een gewoon)",
+        "een NOT niets",
+    ] {
         assert_eq!(search(&house, &analyst, operator).await, [], "{operator}");
     }
 }

@@ -6,7 +6,9 @@ use domain::command::Command;
 use domain::member::Role;
 use domain::problem::Problem;
 use domain::scope::{Row, Scope};
-use domain::sync::protocol::{KEYS_LIMIT, PROTOCOL, PULL_LIMIT, PUSH_LIMIT, Pull, SyncRequest, SyncResponse, Verdict};
+use domain::sync::protocol::{
+    KEYS_LIMIT, PROTOCOL, PULL_LIMIT, PUSH_LIMIT, Pull, SyncRequest, SyncResponse, Verdict,
+};
 use domain::time::Span;
 
 #[tokio::test]
@@ -62,7 +64,9 @@ async fn p19_an_acknowledged_story_is_there_after_a_restart() {
 #[tokio::test]
 async fn p12_two_tabs_that_send_the_same_fifty_stories_bring_fifty() {
     let house = House::open().await;
-    let told: Vec<_> = (0..50).map(|n| house.told(&format!("Verhaal {n}")).envelope).collect();
+    let told: Vec<_> = (0..50)
+        .map(|n| house.told(&format!("Verhaal {n}")).envelope)
+        .collect();
     let backwards: Vec<_> = told.iter().rev().cloned().collect();
     let nobody = Who::nobody();
     let (one, two) = tokio::join!(house.push(told, &nobody), house.push(backwards, &nobody));
@@ -82,13 +86,21 @@ async fn p13_a_phone_whose_clock_is_ten_years_off_is_believed_in_everything_but_
     let house = House::open().await;
     let analyst = house.signed_in(Role::Analyst).await;
     let ten_years = Span::days(3_653);
-    for moment in [house.now().after(ten_years), domain::time::Timestamp(house.now().0 - ten_years.0)] {
+    for moment in [
+        house.now().after(ten_years),
+        domain::time::Timestamp(house.now().0 - ten_years.0),
+    ] {
         let told = house.told_at("Mijn klok loopt anders.", moment, |_| {});
         acknowledged(&house.push_one(told.envelope, &Who::nobody()).await);
     }
-    let page = house.pull(Scope::Members(house.project.id), 0, &analyst).await.unwrap();
+    let page = house
+        .pull(Scope::Members(house.project.id), 0, &analyst)
+        .await
+        .unwrap();
     for row in puts(&page) {
-        let Row::Summary(summary) = row else { panic!("a summary") };
+        let Row::Summary(summary) = row else {
+            panic!("a summary")
+        };
         assert_eq!(summary.received_at, house.now());
     }
 }
@@ -97,13 +109,18 @@ async fn p13_a_phone_whose_clock_is_ten_years_off_is_believed_in_everything_but_
 async fn one_unreadable_command_is_refused_alone() {
     let house = House::open().await;
     let (before, after) = (house.told("Ervoor."), house.told("Erna."));
-    let request = SyncRequest { push: vec![before.envelope, after.envelope], ..quiet() };
+    let request = SyncRequest {
+        push: vec![before.envelope, after.envelope],
+        ..quiet()
+    };
     let mut json = serde_json::to_value(request).unwrap();
     let broken = serde_json::json!({
-        "id": "1f0c3a52-3a63-4c1e-9f0a-2f6f4a1f7a10", "sequence": 1, "command": {"kind": "of_the_future", "x": [1]}
+        "id": "1f0c3a52-3a63-4c1e-9f0a-2f6f4a1f7a10", "sequence": 1, "command": {"of_the_future": {"x": [1]}}
     });
     json["push"].as_array_mut().unwrap().insert(1, broken);
-    let reply = house.try_sync(serde_json::to_vec(&json).unwrap(), &Who::nobody()).await;
+    let reply = house
+        .try_sync(serde_json::to_vec(&json).unwrap(), &Who::nobody())
+        .await;
     let outcomes = reply.json::<SyncResponse>().outcomes;
     acknowledged(&outcomes[0].verdict);
     assert_eq!(rejected(&outcomes[1].verdict), Problem::Malformed);
@@ -115,17 +132,29 @@ async fn the_order_in_one_request_is_the_order_of_deciding() {
     let house = House::open().await;
     let mut told = house.told("Toch maar niet.");
     let withdraw = house.envelope(told.story.take_back().unwrap());
-    let verdicts = house.push(vec![told.envelope.clone(), withdraw], &told.owner()).await;
-    assert!(verdicts.iter().all(|verdict| matches!(verdict, Verdict::Committed { .. })), "{verdicts:?}");
+    let verdicts = house
+        .push(vec![told.envelope.clone(), withdraw], &told.owner())
+        .await;
+    assert!(
+        verdicts
+            .iter()
+            .all(|verdict| matches!(verdict, Verdict::Committed { .. })),
+        "{verdicts:?}"
+    );
 }
 
 #[tokio::test]
 async fn p15_the_answer_repeats_the_nonce_and_is_never_kept() {
     let house = House::open().await;
-    let reply = house.try_sync(serde_json::to_vec(&quiet()).unwrap(), &Who::nobody()).await;
+    let reply = house
+        .try_sync(serde_json::to_vec(&quiet()).unwrap(), &Who::nobody())
+        .await;
     assert_eq!(reply.headers[header::CACHE_CONTROL], "no-store");
     let answer: SyncResponse = reply.json();
-    assert_eq!((answer.nonce, answer.protocol, answer.epoch), (quiet().nonce, PROTOCOL, 1));
+    assert_eq!(
+        (answer.nonce, answer.protocol, answer.epoch),
+        (quiet().nonce, PROTOCOL, 1)
+    );
     assert_eq!(answer.server_time, house.now());
 }
 
@@ -134,14 +163,26 @@ async fn what_is_more_than_a_request_may_hold_is_refused() {
     let house = House::open().await;
     let told = house.told("Nog een.");
     let push = vec![told.envelope.clone(); PUSH_LIMIT + 1];
-    let pull = vec![Pull { scope: told.scope(), cursor: 0 }; PULL_LIMIT + 1];
+    let pull = vec![
+        Pull {
+            scope: told.scope(),
+            cursor: 0
+        };
+        PULL_LIMIT + 1
+    ];
     let requests = [SyncRequest { push, ..quiet() }, SyncRequest { pull, ..quiet() }];
-    let mut bodies: Vec<_> = requests.iter().map(|request| serde_json::to_vec(request).unwrap()).collect();
+    let mut bodies: Vec<_> = requests
+        .iter()
+        .map(|request| serde_json::to_vec(request).unwrap())
+        .collect();
     bodies.push(b"<html>".to_vec());
     bodies.push(Vec::new());
     for body in bodies {
         let reply = house.try_sync(body, &Who::nobody()).await;
-        assert_eq!((reply.status, reply.problem()), (StatusCode::BAD_REQUEST, Problem::Malformed));
+        assert_eq!(
+            (reply.status, reply.problem()),
+            (StatusCode::BAD_REQUEST, Problem::Malformed)
+        );
     }
     let body = serde_json::to_vec(&quiet()).unwrap();
     for keys in [vec!["zz".to_owned()], vec!["ab".repeat(32); KEYS_LIMIT + 1]] {
@@ -162,7 +203,13 @@ async fn p16_a_body_over_the_limit_is_refused_with_the_limit() {
 async fn a_compressed_body_is_refused() {
     let house = House::open().await;
     let request = axum::http::Request::post("/api/v1/sync").header(header::CONTENT_ENCODING, "gzip");
-    let reply = house.ask(request.body(serde_json::to_vec(&quiet()).unwrap().into()).unwrap()).await;
+    let reply = house
+        .ask(
+            request
+                .body(serde_json::to_vec(&quiet()).unwrap().into())
+                .unwrap(),
+        )
+        .await;
     assert_eq!(reply.problem(), Problem::Malformed);
 }
 
@@ -170,11 +217,25 @@ async fn a_compressed_body_is_refused() {
 async fn p24_a_phone_too_old_is_told_so_and_its_outbox_is_still_accepted() {
     let house = House::open().await;
     let told = house.told("Van een oude telefoon.");
-    let pull = vec![Pull { scope: Scope::Public(house.project.id), cursor: 0 }];
-    let only_pull = SyncRequest { protocol: 0, pull: pull.clone(), ..quiet() };
-    let reply = house.try_sync(serde_json::to_vec(&only_pull).unwrap(), &Who::nobody()).await;
+    let pull = vec![Pull {
+        scope: Scope::Public(house.project.id),
+        cursor: 0,
+    }];
+    let only_pull = SyncRequest {
+        protocol: 0,
+        pull: pull.clone(),
+        ..quiet()
+    };
+    let reply = house
+        .try_sync(serde_json::to_vec(&only_pull).unwrap(), &Who::nobody())
+        .await;
     assert_eq!(reply.problem(), Problem::ProtocolTooOld { oldest: 1 });
-    let both = SyncRequest { protocol: 0, push: vec![told.envelope], pull, ..quiet() };
+    let both = SyncRequest {
+        protocol: 0,
+        push: vec![told.envelope],
+        pull,
+        ..quiet()
+    };
     let answer = house.sync(&both, &Who::nobody()).await;
     acknowledged(&answer.outcomes[0].verdict);
     assert!(answer.pages.is_empty() && answer.protocol == PROTOCOL);
@@ -188,7 +249,10 @@ async fn only_the_instance_makes_projects() {
     project.id = domain::id::ProjectId::random(&mut house.state.entropy.clone());
     project.entries.clear();
     let envelope = house.envelope(Command::CreateProject(Box::new(project)));
-    assert_eq!(rejected(&house.push_one(envelope, &manager).await), Problem::Forbidden);
+    assert_eq!(
+        rejected(&house.push_one(envelope, &manager).await),
+        Problem::Forbidden
+    );
 }
 
 #[tokio::test]
@@ -197,9 +261,16 @@ async fn a_long_pull_answers_when_a_story_comes_in() {
     let analyst = house.signed_in(Role::Analyst).await;
     let told = house.told("Terwijl iemand wacht.");
     let scope = Scope::Members(house.project.id);
-    let wait = SyncRequest { pull: vec![Pull { scope, cursor: 0 }], wait: 25, ..quiet() };
+    let wait = SyncRequest {
+        pull: vec![Pull { scope, cursor: 0 }],
+        wait: 25,
+        ..quiet()
+    };
     let nobody = Who::nobody();
-    let (answer, _) = tokio::join!(house.sync(&wait, &analyst), house.push_one(told.envelope, &nobody));
+    let (answer, _) = tokio::join!(
+        house.sync(&wait, &analyst),
+        house.push_one(told.envelope, &nobody)
+    );
     assert_eq!(puts(&answer.pages[0]).len(), 1);
 }
 
@@ -208,7 +279,11 @@ async fn s14_a_long_pull_answers_at_once_when_the_server_goes_down() {
     let house = House::open().await;
     let analyst = house.signed_in(Role::Analyst).await;
     let scope = Scope::Members(house.project.id);
-    let wait = SyncRequest { pull: vec![Pull { scope, cursor: 0 }], wait: 25, ..quiet() };
+    let wait = SyncRequest {
+        pull: vec![Pull { scope, cursor: 0 }],
+        wait: 25,
+        ..quiet()
+    };
     let (answer, ()) = tokio::join!(house.sync(&wait, &analyst), async { house.state.close() });
     assert!(answer.pages[0].lines.is_empty());
 }

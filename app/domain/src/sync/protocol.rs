@@ -79,14 +79,13 @@ pub struct Outcome {
     /// Which command.
     pub id: CommandId,
     /// What became of it.
-    #[serde(flatten)]
     pub verdict: Verdict,
 }
 
 /// The server's word on a command; a retry gets the same one.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "verdict", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Carried out, durably, just now or at an earlier try.
     Committed {
@@ -134,14 +133,13 @@ pub struct Line {
     /// The scope's revision at which this was written.
     pub revision: u64,
     /// There or gone.
-    #[serde(flatten)]
     pub news: News,
 }
 
 /// What a line says.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "news", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum News {
     /// The thing is there, like this.
     Put {

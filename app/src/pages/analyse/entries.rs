@@ -26,7 +26,12 @@ const ROWS: usize = 60;
 pub(super) fn entries(shelf: Shelf, chosen: Memo<Vec<Arc<StorySummary>>>) -> AnyView {
     let total = Memo::new(move |_| chosen.with(Vec::len));
     // Stories may have gone since the person went on.
-    let skipped = Memo::new(move |_| shelf.skipped.get().min(total.get().saturating_sub(1) / ROWS * ROWS));
+    let skipped = Memo::new(move |_| {
+        shelf
+            .skipped
+            .get()
+            .min(total.get().saturating_sub(1) / ROWS * ROWS)
+    });
     let rows = move || {
         let from = skipped.get();
         chosen.with(|chosen| chosen.iter().skip(from).take(ROWS).cloned().collect::<Vec<_>>())

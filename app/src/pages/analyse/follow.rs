@@ -39,9 +39,7 @@ thread_local! {
 pub(super) fn start(shelf: Shelf) {
     stop();
     let turn = TURN.get();
-    spawn_local(async move {
-        while turn == TURN.get() && round(shelf, turn).await {}
-    });
+    spawn_local(async move { while turn == TURN.get() && round(shelf, turn).await {} });
 }
 
 /// Stops following; what is under way is dropped when it comes.
@@ -73,7 +71,10 @@ async fn round(shelf: Shelf, turn: u32) -> bool {
             shelf.reached();
             matches!(shelf.who.get_untracked(), Who::In(_))
         }
-        Err(Failure::Refused { problem: Problem::NotSignedIn, .. }) => {
+        Err(Failure::Refused {
+            problem: Problem::NotSignedIn,
+            ..
+        }) => {
             let known = matches!(shelf.who.get_untracked(), Who::In(_) | Who::NotAllowed(_));
             shelf.clear(if known { Who::Ended } else { Who::Nobody });
             false
@@ -102,7 +103,13 @@ async fn pull(shelf: Shelf, turn: u32, project: ProjectId) -> Result<(), Failure
     };
     let began = now();
     let nonce = Nonce::random(&mut Random);
-    let request = SyncRequest { protocol: PROTOCOL, nonce, push: Vec::new(), pull: shelf.pulls(), wait };
+    let request = SyncRequest {
+        protocol: PROTOCOL,
+        nonce,
+        push: Vec::new(),
+        pull: shelf.pulls(),
+        wait,
+    };
     let answer = ask::pull(&request).await?;
     if turn != TURN.get() {
         return Ok(());
@@ -122,7 +129,10 @@ async fn pull(shelf: Shelf, turn: u32, project: ProjectId) -> Result<(), Failure
 fn contact(failure: &Failure) -> Contact {
     match failure {
         Failure::Unreachable | Failure::NotOurs => Contact::Offline,
-        Failure::Refused { problem: Problem::TooManyTries { .. }, .. } => Contact::Busy,
+        Failure::Refused {
+            problem: Problem::TooManyTries { .. },
+            ..
+        } => Contact::Busy,
         Failure::Refused { .. } => Contact::Trouble,
     }
 }
@@ -131,12 +141,18 @@ fn contact(failure: &Failure) -> Contact {
 fn try_later(shelf: Shelf, failure: &Failure) {
     let failures = FAILURES.get();
     FAILURES.set(failures.saturating_add(1));
-    let bound = FIRST_WAIT.0.saturating_mul(1 << failures.min(10)).min(LONGEST_WAIT.0);
+    let bound = FIRST_WAIT
+        .0
+        .saturating_mul(1 << failures.min(10))
+        .min(LONGEST_WAIT.0);
     let mut drawn = [0; 8];
     Random.fill(&mut drawn);
     let drawn = u64::from_be_bytes(drawn) % bound.unsigned_abs().max(1);
     let asked = match failure {
-        Failure::Refused { retry_after: Some(span), .. } => span.0.max(0).unsigned_abs(),
+        Failure::Refused {
+            retry_after: Some(span),
+            ..
+        } => span.0.max(0).unsigned_abs(),
         _ => 0,
     };
     let wait = Duration::from_millis(asked.saturating_add(drawn));

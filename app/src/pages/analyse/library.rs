@@ -36,7 +36,11 @@ pub(super) fn draw() -> AnyView {
     });
     Effect::new(move |_| {
         ask::focus_heading_if_nowhere();
-        if ask::is_online() { follow::start(shelf) } else { follow::network_lost(shelf) }
+        if ask::is_online() {
+            follow::start(shelf);
+        } else {
+            follow::network_lost(shelf);
+        }
     });
     // A story that came in may have the words somebody looks for.
     Effect::new(move |_| {
@@ -156,13 +160,20 @@ fn desk(shelf: Shelf, said: RwSignal<Option<String>>) -> AnyView {
         if total == 0 {
             t(staff::LIBRARY_TITLE).to_owned()
         } else if shelf.is_narrowed() {
-            fill(staff::LIBRARY_COUNT_OF, &[("count", &count.to_string()), ("total", &total.to_string())])
+            fill(
+                staff::LIBRARY_COUNT_OF,
+                &[("count", &count.to_string()), ("total", &total.to_string())],
+            )
         } else {
             fill(staff::LIBRARY_COUNT, &[("count", &total.to_string())])
         }
     };
     let has_stories = Memo::new(move |_| total.get() > 0);
-    let only_names = move || shelf.found.with(|found| found.as_ref().is_some_and(|found| found.only_here));
+    let only_names = move || {
+        shelf
+            .found
+            .with(|found| found.as_ref().is_some_and(|found| found.only_here))
+    };
     view! {
         <div class="vp-desk__split" class:is-open=move || shelf.open.get().is_some()>
             <main class="vp-shelf">
@@ -321,8 +332,11 @@ fn contact_line(shelf: Shelf) -> AnyView {
             (Contact::Busy, _) => ("i-clock", staff::LIBRARY_BUSY),
             (Contact::Trouble, _) => ("i-clock", staff::LIBRARY_TROUBLE),
         };
-        let again =
-            button("vp-btn vp-btn--line vp-btn--small", t(staff::LIBRARY_AGAIN), move || follow::start(shelf));
+        let again = button(
+            "vp-btn vp-btn--line vp-btn--small",
+            t(staff::LIBRARY_AGAIN),
+            move || follow::start(shelf),
+        );
         Some(notice(picture, t(sentence), again))
     };
     view! { <div role="status">{line}</div> }.into_any()

@@ -7,6 +7,7 @@ mod library;
 mod reading;
 mod search;
 mod shelf;
+mod states;
 mod story_facts;
 mod tag_strip;
 

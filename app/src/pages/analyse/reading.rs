@@ -27,7 +27,11 @@ thread_local! {
 
 /// Opens a story. Back closes it again, as on every phone; going from one to the next makes no further steps.
 pub(super) fn open(shelf: Shelf, id: StoryId) {
-    let entry = if shelf.open.get_untracked().is_some() { Entry::Replace } else { Entry::Push };
+    let entry = if shelf.open.get_untracked().is_some() {
+        Entry::Replace
+    } else {
+        Entry::Push
+    };
     if entry == Entry::Push {
         PUSHED.set(true);
     }
@@ -136,13 +140,20 @@ fn fetch(shelf: Shelf, id: StoryId) {
                 shelf.keep_text(id, story.text.clone());
                 Reading::Text(story.text)
             }
-            Err(Failure::Refused { problem: Problem::StoryWithdrawn, .. }) => Reading::Withdrawn,
-            Err(Failure::Refused { problem: Problem::StoryUnknown, .. }) => Reading::NotHere,
+            Err(Failure::Refused {
+                problem: Problem::StoryWithdrawn,
+                ..
+            }) => Reading::Withdrawn,
+            Err(Failure::Refused {
+                problem: Problem::StoryUnknown,
+                ..
+            }) => Reading::NotHere,
             Err(Failure::Unreachable | Failure::NotOurs) => Reading::Offline,
             Err(Failure::Refused { .. }) => Reading::Trouble,
         };
         // Another story may be open by now, or this one may have been taken back.
-        let wanted = shelf.open.get_untracked() == Some(id) && shelf.reading.get_untracked() == Reading::Loading;
+        let wanted =
+            shelf.open.get_untracked() == Some(id) && shelf.reading.get_untracked() == Reading::Loading;
         if wanted {
             shelf.reading.set(read);
         }
@@ -159,7 +170,10 @@ fn section(shelf: Shelf, id: StoryId) -> AnyView {
     let story = Memo::new(move |last: Option<&Option<Arc<StorySummary>>>| {
         // A story that goes leaves nothing of itself in view.
         let gone = matches!(shelf.reading.get(), Reading::Withdrawn | Reading::NotHere);
-        shelf.open_story().or_else(|| last.cloned().flatten()).filter(|story| !gone && story.id == id)
+        shelf
+            .open_story()
+            .or_else(|| last.cloned().flatten())
+            .filter(|story| !gone && story.id == id)
     });
     view! {
         <section class="vp-open" aria-labelledby=HEADING>
@@ -234,7 +248,9 @@ fn standing(shelf: Shelf, id: StoryId, reading: &Reading) -> AnyView {
         Reading::Offline => staff::STORY_OFFLINE,
         _ => staff::PROBLEM_OTHER,
     };
-    let again = button("vp-btn vp-btn--line", t(staff::LIBRARY_AGAIN), move || fetch(shelf, id));
+    let again = button("vp-btn vp-btn--line", t(staff::LIBRARY_AGAIN), move || {
+        fetch(shelf, id);
+    });
     view! {
         <p role="status">{t(words)}</p>
         {again}

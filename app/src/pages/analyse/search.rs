@@ -41,13 +41,17 @@ fn words(shelf: Shelf) -> String {
 
 async fn one(shelf: Shelf) {
     let words = words(shelf);
-    let Who::In(member) = shelf.who.get_untracked() else { return };
+    let Who::In(member) = shelf.who.get_untracked() else {
+        return;
+    };
     if words.is_empty() {
         return;
     }
     let answer = ask::search(member.project, &words).await;
     // The field may have been emptied, or somebody else may sit here by now.
-    if shelf.query.with_untracked(|query| query.trim().is_empty()) || shelf.who.get_untracked() != Who::In(member) {
+    if shelf.query.with_untracked(|query| query.trim().is_empty())
+        || shelf.who.get_untracked() != Who::In(member)
+    {
         return;
     }
     let only_here = answer.is_err();
@@ -55,7 +59,11 @@ async fn one(shelf: Shelf) {
         Ok(stories) => stories.into_iter().collect(),
         Err(_) => by_name(shelf, &words),
     };
-    let found = Some(Found { words, stories, only_here });
+    let found = Some(Found {
+        words,
+        stories,
+        only_here,
+    });
     if shelf.found.with_untracked(|before| *before != found) {
         shelf.skipped.set(0);
         shelf.found.set(found);
@@ -66,9 +74,18 @@ async fn one(shelf: Shelf) {
 fn by_name(shelf: Shelf, words: &str) -> BTreeSet<StoryId> {
     let words = words.to_lowercase();
     let fits = |story: &StorySummary| {
-        let named = story.title.as_ref().is_some_and(|title| title.to_lowercase().contains(&words));
+        let named = story
+            .title
+            .as_ref()
+            .is_some_and(|title| title.to_lowercase().contains(&words));
         let own = |tag: &Tag| matches!(tag, Tag::Own(own) if own.to_lowercase().contains(&words));
         named || story.tags.iter().any(own)
     };
-    shelf.stories.with_untracked(|stories| stories.iter().filter(|story| fits(story)).map(|story| story.id).collect())
+    shelf.stories.with_untracked(|stories| {
+        stories
+            .iter()
+            .filter(|story| fits(story))
+            .map(|story| story.id)
+            .collect()
+    })
 }

@@ -1,13 +1,15 @@
 //! What the library holds in this tab: the stories it may show, who looks, what is chosen and what is open. It
 //! outlives the page, so that another language or a step back keeps everything; it never outlives the session.
 
+pub(super) use super::states::{Contact, Found, Reading, Who};
+
 use crate::{
     browser::{address, staff as ask},
     texts::{fill, staff, t},
 };
 use domain::{
     id::{ProjectId, StoryId},
-    member::{Me, Member},
+    member::Me,
     project::Project,
     scope::{EntityRef, Row, Scope},
     story::StorySummary,
@@ -24,64 +26,6 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
-
-/// Who looks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Who {
-    /// Not known yet.
-    Asking,
-    /// A member who may read.
-    In(Member),
-    /// A member whose role sees no stories.
-    NotAllowed(Member),
-    /// Nobody is signed in.
-    Nobody,
-    /// Somebody was, and the session ended by itself.
-    Ended,
-    /// The person signed out.
-    Left,
-}
-
-/// The line to the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Contact {
-    /// The last answer was good, or there was none yet.
-    Good,
-    /// No connection, or somebody else's page in its place.
-    Offline,
-    /// The server says it is busy.
-    Busy,
-    /// The server is in trouble.
-    Trouble,
-}
-
-/// The text of the open story.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Reading {
-    /// It is on its way.
-    Loading,
-    /// It is here; a story may have no written part.
-    Text(Option<String>),
-    /// The teller took it back.
-    Withdrawn,
-    /// There is no such story for this reader.
-    NotHere,
-    /// It needs a connection first.
-    Offline,
-    /// The server is in trouble.
-    Trouble,
-}
-
-/// What a search found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Found {
-    /// The words that were looked for.
-    pub words: String,
-    /// The stories in which they stand.
-    pub stories: BTreeSet<StoryId>,
-    /// Only names and own words were looked through, because the server could not be reached.
-    pub only_here: bool,
-}
 
 /// What changed with one page of news.
 #[derive(Debug)]
@@ -236,13 +180,19 @@ impl Shelf {
         if !answer.pages.iter().any(|page| page.scope == members) {
             return None;
         }
-        let before = self.epoch.try_update_value(|epoch| epoch.replace(answer.epoch)).flatten();
+        let before = self
+            .epoch
+            .try_update_value(|epoch| epoch.replace(answer.epoch))
+            .flatten();
         if before.is_some_and(|before| before != answer.epoch) {
             // A restored server counts anew; what is on the screen stays there until all has come in again.
             self.replica.update_value(Replica::start_over);
             self.revisions.set_value(BTreeMap::new());
             self.complete.set(false);
-            return Some(Heard { more: true, nothing: false });
+            return Some(Heard {
+                more: true,
+                nothing: false,
+            });
         }
         let more = answer.pages.iter().any(|page| page.more);
         let nothing = answer.pages.iter().all(|page| page.lines.is_empty());
@@ -267,10 +217,14 @@ impl Shelf {
         self.revisions.update_value(|revisions| {
             for line in lines {
                 match &line.news {
-                    News::Put { row: Row::Summary(story) } => {
+                    News::Put {
+                        row: Row::Summary(story),
+                    } => {
                         arrived += usize::from(revisions.insert(story.id, line.revision).is_none());
                     }
-                    News::Gone { entity: EntityRef::Summary(story) } => _ = revisions.remove(story),
+                    News::Gone {
+                        entity: EntityRef::Summary(story),
+                    } => _ = revisions.remove(story),
                     _ => {}
                 }
             }
@@ -284,7 +238,13 @@ impl Shelf {
         let (stories, public) = self.replica.with_value(|replica| {
             let mut stories: Vec<Arc<StorySummary>> = replica
                 .rows(Scope::Members(project))
-                .filter_map(|row| if let Row::Summary(story) = row { Some(Arc::new((**story).clone())) } else { None })
+                .filter_map(|row| {
+                    if let Row::Summary(story) = row {
+                        Some(Arc::new((**story).clone()))
+                    } else {
+                        None
+                    }
+                })
                 .collect();
             revisions.with_value(|revisions| {
                 stories.sort_by_key(|story| Reverse((story.received_at, revisions.get(&story.id).copied())));
@@ -295,7 +255,8 @@ impl Shelf {
             });
             (stories, public)
         });
-        self.texts.update_value(|texts| texts.retain(|id, _| stories.iter().any(|story| story.id == *id)));
+        self.texts
+            .update_value(|texts| texts.retain(|id, _| stories.iter().any(|story| story.id == *id)));
         if self.stories.with_untracked(|before| *before != stories) {
             self.stories.set(stories);
         }
@@ -322,7 +283,10 @@ impl Shelf {
 
     /// Keeps a text as long as its story is here.
     pub fn keep_text(self, id: StoryId, text: Option<String>) {
-        if self.stories.with_untracked(|stories| stories.iter().any(|story| story.id == id)) {
+        if self
+            .stories
+            .with_untracked(|stories| stories.iter().any(|story| story.id == id))
+        {
             self.texts.update_value(|texts| _ = texts.insert(id, text));
         }
     }
@@ -332,16 +296,20 @@ impl Shelf {
         let found = self.found.get();
         let tags = self.tags.get();
         let fits = |story: &StorySummary| {
-            found.as_ref().is_none_or(|found| found.stories.contains(&story.id))
+            found
+                .as_ref()
+                .is_none_or(|found| found.stories.contains(&story.id))
                 && tags.iter().all(|tag| story.tags.contains(tag))
         };
-        self.stories.with(|stories| stories.iter().filter(|story| fits(story)).cloned().collect())
+        self.stories
+            .with(|stories| stories.iter().filter(|story| fits(story)).cloned().collect())
     }
 
     /// The open story, as the list knows it.
     pub fn open_story(self) -> Option<Arc<StorySummary>> {
         let open = self.open.get()?;
-        self.stories.with(|stories| stories.iter().find(|story| story.id == open).cloned())
+        self.stories
+            .with(|stories| stories.iter().find(|story| story.id == open).cloned())
     }
 
     /// Whether something narrows the list.
@@ -359,7 +327,9 @@ impl Shelf {
 
     /// The address with which a teller begins.
     pub fn teller_address(self) -> Option<String> {
-        let code = self.project.with(|project| project.as_ref()?.entries.first().map(|entry| entry.code.clone()))?;
+        let code = self
+            .project
+            .with(|project| project.as_ref()?.entries.first().map(|entry| entry.code.clone()))?;
         Some(address::on_this_server(&["/v/", code.as_str()].concat()))
     }
 

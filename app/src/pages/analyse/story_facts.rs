@@ -29,7 +29,11 @@ fn word_language() -> Option<&'static str> {
 
 /// Value of `lang` for what a teller wrote; empty says that nobody knows.
 pub(super) fn spoken(language: &str) -> String {
-    if language == "other" { String::new() } else { language.to_owned() }
+    if language == "other" {
+        String::new()
+    } else {
+        language.to_owned()
+    }
 }
 
 /// Who tells, in which language, how long, since when.
@@ -67,7 +71,11 @@ pub(super) fn uses(choices: Choices) -> AnyView {
         .map(|to| {
             let answer = choices.answer(to);
             let (picture, yes, no) = match to {
-                Use::Analysis => ("c-analysis", staff::CONSENT_ANALYSIS_YES, staff::CONSENT_ANALYSIS_NO),
+                Use::Analysis => (
+                    "c-analysis",
+                    staff::CONSENT_ANALYSIS_YES,
+                    staff::CONSENT_ANALYSIS_NO,
+                ),
                 Use::Meeting => ("c-meeting", staff::CONSENT_MEETING_YES, staff::CONSENT_MEETING_NO),
                 Use::Report => ("c-report", staff::CONSENT_REPORT_YES, staff::CONSENT_REPORT_NO),
                 Use::Public => ("c-public", staff::CONSENT_PUBLIC_YES, staff::CONSENT_PUBLIC_NO),

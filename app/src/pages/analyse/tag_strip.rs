@@ -32,8 +32,14 @@ pub(super) fn tag_strip(shelf: Shelf, chosen: Memo<Vec<Arc<StorySummary>>>) -> A
     let more = move || {
         (order.with(Vec::len) > FIRST).then(|| {
             let all = shelf.all_tags.get();
-            let word = t(if all { staff::LIBRARY_FEWER_TAGS } else { staff::LIBRARY_MORE_TAGS });
-            let button = button("vp-btn vp-btn--quiet vp-btn--small", word, move || shelf.all_tags.set(!all));
+            let word = t(if all {
+                staff::LIBRARY_FEWER_TAGS
+            } else {
+                staff::LIBRARY_MORE_TAGS
+            });
+            let button = button("vp-btn vp-btn--quiet vp-btn--small", word, move || {
+                shelf.all_tags.set(!all);
+            });
             view! { <li>{button}</li> }.into_any()
         })
     };
@@ -62,7 +68,11 @@ fn tile(shelf: Shelf, counts: Memo<BTreeMap<Tag, usize>>, tag: Tag) -> AnyView {
     };
     let (here, counted) = (tag.clone(), tag.clone());
     let pressed = move || shelf.tags.with(|tags| tags.contains(&here)).to_string();
-    let number = move || counts.with(|counts| counts.get(&counted).copied().unwrap_or(0)).to_string();
+    let number = move || {
+        counts
+            .with(|counts| counts.get(&counted).copied().unwrap_or(0))
+            .to_string()
+    };
     let own = picture.is_none();
     view! {
         <li>

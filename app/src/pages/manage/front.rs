@@ -17,7 +17,8 @@ pub fn page() -> impl IntoView {
 /// Draws the page.
 pub(in crate::pages) fn draw() -> AnyView {
     let phone = Phone::here();
-    let has_stories = move || phone.stories.with(|stories| !stories.is_empty()) || phone.drafts.with(|d| !d.is_empty());
+    let has_stories =
+        move || phone.stories.with(|stories| !stories.is_empty()) || phone.drafts.with(|d| !d.is_empty());
     let body = view! {
         <h1 class="vp-voice" tabindex="-1">{t(staff::FRONT_TITLE)}</h1>
         <p>{t(staff::FRONT_WHAT)}</p>

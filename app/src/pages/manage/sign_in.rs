@@ -8,11 +8,7 @@ use crate::{
     routes::Route,
     texts::{Text, fill, staff, t},
 };
-use domain::{
-    member::Role,
-    problem::Problem,
-    sync::outbox::Failure,
-};
+use domain::{member::Role, problem::Problem, sync::outbox::Failure};
 use leptos::{prelude::*, task::spawn_local};
 
 /// The page. The secret leaves the address before anything else happens, also before the chunk is there.
@@ -59,9 +55,10 @@ pub(in crate::pages) fn draw() -> AnyView {
         let stand = stand.get();
         let (heading, more) = match stand {
             Stand::Opening => (staff::SIGN_IN_TITLE, Some(t(staff::SIGN_IN_OPENING).to_owned())),
-            Stand::Already(role) => {
-                (staff::SIGN_IN_TITLE, Some(fill(staff::SIGN_IN_ALREADY, &[("role", t(role_word(role)))])))
-            }
+            Stand::Already(role) => (
+                staff::SIGN_IN_TITLE,
+                Some(fill(staff::SIGN_IN_ALREADY, &[("role", t(role_word(role)))])),
+            ),
             Stand::Missing => (staff::SIGN_IN_TITLE, Some(t(staff::SIGN_IN_MISSING).to_owned())),
             Stand::Used => (staff::SIGN_IN_USED, Some(t(staff::SIGN_IN_USED_WHAT).to_owned())),
             Stand::NotYet(why) => (staff::SIGN_IN_TITLE, Some(t(why).to_owned())),
@@ -85,7 +82,10 @@ async fn trade() -> Option<Stand> {
     let Some(secret) = ask::secret() else {
         return Some(match ask::me().await {
             Ok(me) => Stand::Already(me.member.role),
-            Err(Failure::Refused { problem: Problem::NotSignedIn, .. }) => Stand::Missing,
+            Err(Failure::Refused {
+                problem: Problem::NotSignedIn,
+                ..
+            }) => Stand::Missing,
             Err(failure) => not_yet(&failure),
         });
     };
@@ -95,9 +95,16 @@ async fn trade() -> Option<Stand> {
             None
         }
         // The same person may have opened the link twice.
-        Err(Failure::Refused { problem: Problem::LinkUsed, .. }) => {
+        Err(Failure::Refused {
+            problem: Problem::LinkUsed,
+            ..
+        }) => {
             ask::forget_secret();
-            Some(ask::me().await.map_or(Stand::Used, |me| Stand::Already(me.member.role)))
+            Some(
+                ask::me()
+                    .await
+                    .map_or(Stand::Used, |me| Stand::Already(me.member.role)),
+            )
         }
         Err(failure) => Some(not_yet(&failure)),
     }
@@ -106,7 +113,10 @@ async fn trade() -> Option<Stand> {
 fn not_yet(failure: &Failure) -> Stand {
     Stand::NotYet(match failure {
         Failure::Unreachable | Failure::NotOurs => staff::SIGN_IN_OFFLINE,
-        Failure::Refused { problem: Problem::TooManyTries { .. }, .. } => staff::PROBLEM_TOO_MANY_TRIES,
+        Failure::Refused {
+            problem: Problem::TooManyTries { .. },
+            ..
+        } => staff::PROBLEM_TOO_MANY_TRIES,
         Failure::Refused { .. } => staff::PROBLEM_OTHER,
     })
 }

@@ -13,7 +13,7 @@ use leptos::{prelude::*, task::spawn_local};
 /// Where the server hands out the certificate, and how the file is called on the phone.
 const CERTIFICATE: &str = "/vertelpunt-ca.crt";
 /// The name of the certificate authority, as the phone shows it.
-const AUTHORITY: &str = "Vertelpunt";
+const AUTHORITY: &str = "Vertelpunt op deze computer";
 
 /// The page.
 pub fn page() -> impl IntoView {
@@ -79,8 +79,10 @@ pub(in crate::pages) fn draw() -> AnyView {
 }
 
 fn steps(heading: Text, steps: &[String], note: AnyView) -> AnyView {
-    let steps: Vec<AnyView> =
-        steps.iter().map(|step| view! { <li><span>{step.clone()}</span></li> }.into_any()).collect();
+    let steps: Vec<AnyView> = steps
+        .iter()
+        .map(|step| view! { <li><span>{step.clone()}</span></li> }.into_any())
+        .collect();
     view! {
         <section>
             <h2 class="vp-voice">{t(heading)}</h2>

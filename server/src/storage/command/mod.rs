@@ -11,16 +11,25 @@ use rusqlite::{Connection, OptionalExtension, named_params};
 /// # Errors
 /// When the database cannot be read.
 pub fn verdict(db: &Connection, id: CommandId) -> Result<Option<Recorded>, Error> {
-    let row = db.prepare_cached(VERDICT)?.query_row(named_params! {":id": id.0}, |row| {
-        Ok((row.get::<_, Option<uuid::Uuid>>("brought")?, row.get::<_, Option<String>>("problem")?))
-    });
+    let row = db
+        .prepare_cached(VERDICT)?
+        .query_row(named_params! {":id": id.0}, |row| {
+            Ok((
+                row.get::<_, Option<uuid::Uuid>>("brought")?,
+                row.get::<_, Option<String>>("problem")?,
+            ))
+        });
     row.optional()?.map(from_row).transpose()
 }
 
 fn from_row((brought, problem): (Option<uuid::Uuid>, Option<String>)) -> Result<Recorded, Error> {
     Ok(match problem {
-        Some(problem) => Recorded::Rejected { problem: parsed(&problem)? },
-        None => Recorded::Committed { brought: brought.map(StoryId) },
+        Some(problem) => Recorded::Rejected {
+            problem: parsed(&problem)?,
+        },
+        None => Recorded::Committed {
+            brought: brought.map(StoryId),
+        },
     })
 }
 

@@ -33,7 +33,11 @@ pub(super) fn columns(row: &Row<'_>) -> rusqlite::Result<Columns> {
 }
 
 pub(super) fn from_row((id, project, role): Columns) -> Result<Member, Error> {
-    Ok(Member { id: MemberId(id), project: ProjectId(project), role: from_word(&role)? })
+    Ok(Member {
+        id: MemberId(id),
+        project: ProjectId(project),
+        role: from_word(&role)?,
+    })
 }
 
 const OF_PROJECT: &str = "SELECT id, project, role FROM member WHERE project = :project ORDER BY role";

@@ -17,7 +17,10 @@ pub fn epoch(db: &Connection) -> Result<u64, Error> {
 /// # Errors
 /// When the database cannot be read.
 pub fn demo(db: &Connection) -> Result<Option<ProjectId>, Error> {
-    let demo: Option<Option<uuid::Uuid>> = db.prepare_cached(DEMO)?.query_row([], |row| row.get(0)).optional()?;
+    let demo: Option<Option<uuid::Uuid>> = db
+        .prepare_cached(DEMO)?
+        .query_row([], |row| row.get(0))
+        .optional()?;
     Ok(demo.flatten().map(ProjectId))
 }
 
@@ -26,7 +29,8 @@ pub fn demo(db: &Connection) -> Result<Option<ProjectId>, Error> {
 /// # Errors
 /// When the database cannot be written.
 pub fn set_demo(tx: &Tx<'_>, project: ProjectId) -> Result<(), Error> {
-    tx.prepare_cached(SET_DEMO)?.execute(named_params! {":project": project.0})?;
+    tx.prepare_cached(SET_DEMO)?
+        .execute(named_params! {":project": project.0})?;
     Ok(())
 }
 

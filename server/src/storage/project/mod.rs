@@ -10,7 +10,11 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 /// # Errors
 /// When the database cannot be read.
 pub fn by_id(db: &Connection, id: ProjectId) -> Result<Option<Project>, Error> {
-    db.prepare_cached(BY_ID)?.query_row(named_params! {":id": id.0}, content).optional()?.map(from_row).transpose()
+    db.prepare_cached(BY_ID)?
+        .query_row(named_params! {":id": id.0}, content)
+        .optional()?
+        .map(from_row)
+        .transpose()
 }
 
 /// The project with this door.
@@ -18,7 +22,9 @@ pub fn by_id(db: &Connection, id: ProjectId) -> Result<Option<Project>, Error> {
 /// # Errors
 /// When the database cannot be read.
 pub fn by_entry(db: &Connection, code: &EntryCode) -> Result<Option<Project>, Error> {
-    let found = db.prepare_cached(BY_ENTRY)?.query_row(named_params! {":code": code.as_str()}, content);
+    let found = db
+        .prepare_cached(BY_ENTRY)?
+        .query_row(named_params! {":code": code.as_str()}, content);
     found.optional()?.map(from_row).transpose()
 }
 
@@ -36,7 +42,8 @@ pub fn any(db: &Connection) -> Result<bool, Error> {
 /// When the database cannot be written, or a door's code is taken.
 pub fn insert(tx: &Tx<'_>, project: &Project) -> Result<(), Error> {
     let content = kept(project)?;
-    tx.prepare_cached(INSERT)?.execute(named_params! {":id": project.id.0, ":content": content})?;
+    tx.prepare_cached(INSERT)?
+        .execute(named_params! {":id": project.id.0, ":content": content})?;
     for entry in &project.entries {
         tx.prepare_cached(INSERT_ENTRY)?
             .execute(named_params! {":code": entry.code.as_str(), ":project": project.id.0})?;

@@ -1,7 +1,7 @@
 //! The log of every scope: one line per thing in it, the newest, without content.
 
-use super::{Error, Tx, kept, parsed, project, story};
-use domain::id::ProjectId;
+use super::{Error, Tx, project, story};
+use domain::id::{ProjectId, StoryId};
 use domain::scope::{EntityRef, Presence, Row, Scope, Touched};
 use domain::sync::protocol::{Line, News, PAGE_LIMIT, Page, Pull};
 use rusqlite::{Connection, OptionalExtension, named_params};
@@ -12,13 +12,17 @@ use rusqlite::{Connection, OptionalExtension, named_params};
 /// When the database cannot be written.
 pub fn write(tx: &Tx<'_>, touched: &Touched) -> Result<(), Error> {
     let scope = touched.scope.to_string();
-    let (kind, entity) = columns(touched.entity)?;
+    let (kind, entity) = columns(touched.entity);
     let line = named_params! {":scope": scope, ":kind": kind, ":entity": entity};
-    if touched.presence == Presence::Gone && !tx.prepare_cached(IS_THERE)?.query_row(line, |row| row.get(0))? {
+    if touched.presence == Presence::Gone
+        && !tx.prepare_cached(IS_THERE)?.query_row(line, |row| row.get(0))?
+    {
         return Ok(());
     }
     let next = named_params! {":scope": scope};
-    let revision: u64 = tx.prepare_cached(NEXT_REVISION)?.query_row(next, |row| row.get(0))?;
+    let revision: u64 = tx
+        .prepare_cached(NEXT_REVISION)?
+        .query_row(next, |row| row.get(0))?;
     let presence = match touched.presence {
         Presence::Put => "put",
         Presence::Gone => "gone",
@@ -38,7 +42,9 @@ pub fn write(tx: &Tx<'_>, touched: &Touched) -> Result<(), Error> {
 pub fn page(db: &Connection, pull: Pull) -> Result<Option<Page>, Error> {
     let scope = pull.scope.to_string();
     let mut statement = db.prepare_cached(REVISION)?;
-    let revision = statement.query_row(named_params! {":scope": scope}, |row| row.get::<_, u64>(0)).optional()?;
+    let revision = statement
+        .query_row(named_params! {":scope": scope}, |row| row.get::<_, u64>(0))
+        .optional()?;
     if revision.is_none() && matches!(pull.scope, Scope::Public(_)) {
         return Ok(None);
     }
@@ -48,14 +54,24 @@ pub fn page(db: &Connection, pull: Pull) -> Result<Option<Page>, Error> {
     let from = if reload { 0 } else { pull.cursor };
     let mut statement = db.prepare_cached(SINCE)?;
     let limit = PAGE_LIMIT as u64 + 1;
-    let found = statement.query_map(named_params! {":scope": scope, ":cursor": from, ":limit": limit}, |row| {
-        let entity = (row.get::<_, String>("kind")?, row.get::<_, uuid::Uuid>("entity")?);
-        Ok((row.get::<_, u64>("revision")?, entity, row.get::<_, String>("presence")?))
-    })?;
+    let found = statement.query_map(
+        named_params! {":scope": scope, ":cursor": from, ":limit": limit},
+        |row| {
+            let entity = (row.get::<_, String>("kind")?, row.get::<_, uuid::Uuid>("entity")?);
+            Ok((
+                row.get::<_, u64>("revision")?,
+                entity,
+                row.get::<_, String>("presence")?,
+            ))
+        },
+    )?;
     let mut found = found.collect::<Result<Vec<_>, _>>()?;
     let more = found.len() > PAGE_LIMIT;
     found.truncate(PAGE_LIMIT);
-    let cursor = found.last().filter(|_| more).map_or(revision, |(revision, ..)| *revision);
+    let cursor = found
+        .last()
+        .filter(|_| more)
+        .map_or(revision, |(revision, ..)| *revision);
     let mut lines = Vec::with_capacity(found.len());
     for (revision, (kind, id), presence) in found {
         let entity = entity(&kind, id)?;
@@ -65,7 +81,13 @@ pub fn page(db: &Connection, pull: Pull) -> Result<Option<Page>, Error> {
         };
         lines.extend(news.map(|news| Line { revision, news }));
     }
-    Ok(Some(Page { scope: pull.scope, lines, cursor, more, reload }))
+    Ok(Some(Page {
+        scope: pull.scope,
+        lines,
+        cursor,
+        more,
+        reload,
+    }))
 }
 
 /// The present content of a thing, as its scope may see it.
@@ -77,20 +99,22 @@ fn content(db: &Connection, entity: EntityRef) -> Result<Option<Row>, Error> {
     })
 }
 
-/// The kind as the wire names it, and the id.
-fn columns(entity: EntityRef) -> Result<(String, uuid::Uuid), Error> {
-    let id = match entity {
-        EntityRef::Project(ProjectId(id)) => id,
-        EntityRef::Summary(story) | EntityRef::OwnStory(story) => story.0,
-    };
-    let wire: serde_json::Value = parsed(&kept(&entity)?)?;
-    let kind = wire.get("entity").and_then(|kind| kind.as_str());
-    Ok((kind.ok_or(Error::Damaged("an entity has no kind"))?.to_owned(), id))
+/// The kind as it stands in the log, and the id.
+fn columns(entity: EntityRef) -> (&'static str, uuid::Uuid) {
+    match entity {
+        EntityRef::Project(ProjectId(id)) => ("project", id),
+        EntityRef::Summary(StoryId(id)) => ("summary", id),
+        EntityRef::OwnStory(StoryId(id)) => ("own_story", id),
+    }
 }
 
 fn entity(kind: &str, id: uuid::Uuid) -> Result<EntityRef, Error> {
-    serde_json::from_value(serde_json::json!({"entity": kind, "id": id}))
-        .map_err(|_| Error::Damaged("a scope names a kind of thing that is not known"))
+    match kind {
+        "project" => Ok(EntityRef::Project(ProjectId(id))),
+        "summary" => Ok(EntityRef::Summary(StoryId(id))),
+        "own_story" => Ok(EntityRef::OwnStory(StoryId(id))),
+        _ => Err(Error::Damaged("a scope names a kind of thing that is not known")),
+    }
 }
 
 const IS_THERE: &str = include_str!("is_there.sql");

@@ -40,7 +40,8 @@ pub fn insert_link(tx: &Tx<'_>, secret: Sha256, member: MemberId, now: Timestamp
 /// # Errors
 /// When the database cannot be written.
 pub fn remove_links(tx: &Tx<'_>, member: MemberId) -> Result<(), Error> {
-    tx.prepare_cached(REMOVE_LINKS)?.execute(named_params! {":member": member.0})?;
+    tx.prepare_cached(REMOVE_LINKS)?
+        .execute(named_params! {":member": member.0})?;
     Ok(())
 }
 
@@ -57,8 +58,14 @@ pub fn open(
     now: Timestamp,
 ) -> Result<bool, Error> {
     let mut used = tx.prepare_cached(USE_LINK)?;
-    let member = used.query_row(named_params! {":secret": secret.0, ":now": now.0}, |row| row.get(0)).optional()?;
-    let Some(member) = member.map(MemberId) else { return Ok(false) };
+    let member = used
+        .query_row(named_params! {":secret": secret.0, ":now": now.0}, |row| {
+            row.get(0)
+        })
+        .optional()?;
+    let Some(member) = member.map(MemberId) else {
+        return Ok(false);
+    };
     if let Some(before) = before {
         end(tx, before)?;
     }
@@ -73,7 +80,8 @@ pub fn open(
 /// # Errors
 /// When the database cannot be written.
 pub fn end(tx: &Tx<'_>, token: Sha256) -> Result<(), Error> {
-    tx.prepare_cached(END)?.execute(named_params! {":token": token.0})?;
+    tx.prepare_cached(END)?
+        .execute(named_params! {":token": token.0})?;
     Ok(())
 }
 
@@ -83,7 +91,9 @@ pub fn end(tx: &Tx<'_>, token: Sha256) -> Result<(), Error> {
 /// When the database cannot be read.
 pub fn unseen_today(db: &Connection, token: Sha256, now: Timestamp) -> Result<bool, Error> {
     let parameters = named_params! {":token": token.0, ":day": day(now)};
-    Ok(db.prepare_cached(UNSEEN)?.query_row(parameters, |row| row.get(0))?)
+    Ok(db
+        .prepare_cached(UNSEEN)?
+        .query_row(parameters, |row| row.get(0))?)
 }
 
 /// Notes the day a sign-in was last used; never the hour.
@@ -91,7 +101,8 @@ pub fn unseen_today(db: &Connection, token: Sha256, now: Timestamp) -> Result<bo
 /// # Errors
 /// When the database cannot be written.
 pub fn seen(tx: &Tx<'_>, token: Sha256, now: Timestamp) -> Result<(), Error> {
-    tx.prepare_cached(SEEN)?.execute(named_params! {":token": token.0, ":day": day(now)})?;
+    tx.prepare_cached(SEEN)?
+        .execute(named_params! {":token": token.0, ":day": day(now)})?;
     Ok(())
 }
 
@@ -100,7 +111,8 @@ fn day(now: Timestamp) -> i64 {
 }
 
 const MEMBER: &str = include_str!("member.sql");
-const INSERT_LINK: &str = "INSERT INTO sign_in_link (secret, member, expires_at) VALUES (:secret, :member, :expires)";
+const INSERT_LINK: &str =
+    "INSERT INTO sign_in_link (secret, member, expires_at) VALUES (:secret, :member, :expires)";
 const REMOVE_LINKS: &str = "DELETE FROM sign_in_link WHERE member = :member";
 const USE_LINK: &str = include_str!("use_link.sql");
 const INSERT: &str = include_str!("insert.sql");
@@ -109,4 +121,13 @@ const UNSEEN: &str = "SELECT EXISTS (SELECT 1 FROM sign_in WHERE token = :token 
 const SEEN: &str = "UPDATE sign_in SET seen_day = :day WHERE token = :token";
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[MEMBER, INSERT_LINK, REMOVE_LINKS, USE_LINK, INSERT, END, UNSEEN, SEEN];
+pub(super) const STATEMENTS: &[&str] = &[
+    MEMBER,
+    INSERT_LINK,
+    REMOVE_LINKS,
+    USE_LINK,
+    INSERT,
+    END,
+    UNSEEN,
+    SEEN,
+];

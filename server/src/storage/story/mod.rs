@@ -6,10 +6,10 @@ pub use write::{change_consent, insert, withdraw};
 
 use super::{Error, Keys, from_word, parsed};
 use domain::consent::{Choices, Consent, Use, Wording};
+use domain::decide::StoryFacts;
 use domain::id::{ProjectId, PromptId, StoryId};
 use domain::key::Holds;
 use domain::member::Member;
-use domain::decide::StoryFacts;
 use domain::project::EntryCode;
 use domain::story::{
     Content, Origin, OwnState, OwnStory, ReadStory, SharedStory, Story, StoryRow, StorySummary,
@@ -28,7 +28,9 @@ const SEARCH_WORDS: usize = 16;
 /// # Errors
 /// When the database cannot be read.
 pub fn summary(db: &Connection, id: StoryId) -> Result<Option<StorySummary>, Error> {
-    let Some((story, consent)) = finalized(db, id)? else { return Ok(None) };
+    let Some((story, consent)) = finalized(db, id)? else {
+        return Ok(None);
+    };
     Ok(SharedStory::new(&story, &consent, Use::Analysis).map(|shared| shared.summary()))
 }
 
@@ -38,7 +40,9 @@ pub fn summary(db: &Connection, id: StoryId) -> Result<Option<StorySummary>, Err
 /// # Errors
 /// When the database cannot be read.
 pub fn reading(db: &Connection, id: StoryId, member: &Member) -> Result<Option<ReadStory>, Error> {
-    let Some((story, consent)) = finalized(db, id)? else { return Ok(None) };
+    let Some((story, consent)) = finalized(db, id)? else {
+        return Ok(None);
+    };
     if !member.can_read_stories(story.project()) {
         return Ok(None);
     }
@@ -53,8 +57,15 @@ pub fn own(db: &Connection, id: StoryId) -> Result<Option<OwnStory>, Error> {
     if let Some((story, consent)) = finalized(db, id)? {
         return Ok(story.for_owner(Holds::Owner, consent));
     }
-    let project = db.prepare_cached(PROJECT)?.query_row(named_params! {":id": id.0}, |row| row.get(0)).optional()?;
-    Ok(project.map(|project| OwnStory { id, project: ProjectId(project), state: OwnState::Withdrawn }))
+    let project = db
+        .prepare_cached(PROJECT)?
+        .query_row(named_params! {":id": id.0}, |row| row.get(0))
+        .optional()?;
+    Ok(project.map(|project| OwnStory {
+        id,
+        project: ProjectId(project),
+        state: OwnState::Withdrawn,
+    }))
 }
 
 /// What is true of a story for somebody with these keys.
@@ -64,15 +75,20 @@ pub fn own(db: &Connection, id: StoryId) -> Result<Option<OwnStory>, Error> {
 pub fn facts(db: &Connection, id: StoryId, keys: &Keys) -> Result<StoryFacts, Error> {
     let mut statement = db.prepare_cached(FACTS)?;
     let row = statement.query_row(named_params! {":id": id.0}, |row| {
-        let holds = keys.hold(row.get_ref("owner_key")?.as_blob()?, row.get_ref("upload_key")?.as_blob()?);
+        let holds = keys.hold(
+            row.get_ref("owner_key")?.as_blob()?,
+            row.get_ref("upload_key")?.as_blob()?,
+        );
         Ok((holds, row.get("project")?, ConsentColumns::read(row)?))
     });
     Ok(match row.optional()? {
         None => StoryFacts::Unknown,
         Some((holds, _, None)) => StoryFacts::Withdrawn { holds },
-        Some((holds, project, Some(consent))) => {
-            StoryFacts::Finalized { project: ProjectId(project), consent: consent.consent()?, holds }
-        }
+        Some((holds, project, Some(consent))) => StoryFacts::Finalized {
+            project: ProjectId(project),
+            consent: consent.consent()?,
+            holds,
+        },
     })
 }
 
@@ -92,9 +108,22 @@ pub fn holds(db: &Connection, id: StoryId, keys: &Keys) -> Result<Holds, Error> 
 /// # Errors
 /// When the database cannot be read.
 pub fn acknowledgement(db: &Connection, id: StoryId) -> Result<Option<Acknowledgement>, Error> {
-    let Some((story, consent)) = finalized(db, id)? else { return Ok(None) };
-    let parts = story.into_row().content.parts().into_iter().map(|part| part.sha256).collect();
-    Ok(Some(Acknowledgement { story: id, version: 1, parts, consent: consent.version }))
+    let Some((story, consent)) = finalized(db, id)? else {
+        return Ok(None);
+    };
+    let parts = story
+        .into_row()
+        .content
+        .parts()
+        .into_iter()
+        .map(|part| part.sha256)
+        .collect();
+    Ok(Some(Acknowledgement {
+        story: id,
+        version: 1,
+        parts,
+        consent: consent.version,
+    }))
 }
 
 /// The stories of a project in which every word of `query` occurs as the beginning of a word, newest first.
@@ -102,7 +131,9 @@ pub fn acknowledgement(db: &Connection, id: StoryId) -> Result<Option<Acknowledg
 /// # Errors
 /// When the database cannot be read.
 pub fn search(db: &Connection, project: ProjectId, query: &str) -> Result<Vec<StoryId>, Error> {
-    let Some(query) = match_expression(query) else { return Ok(Vec::new()) };
+    let Some(query) = match_expression(query) else {
+        return Ok(Vec::new());
+    };
     let mut statement = db.prepare_cached(SEARCH)?;
     let parameters = named_params! {":query": query, ":project": project.0, ":limit": SEARCH_LIMIT};
     let found = statement.query_map(parameters, |row| row.get(0).map(StoryId))?;
@@ -111,8 +142,13 @@ pub fn search(db: &Connection, project: ProjectId, query: &str) -> Result<Vec<St
 
 /// What a person typed as an FTS5 expression without any operator: each word quoted, and open at its end.
 fn match_expression(query: &str) -> Option<String> {
-    let words = query.split(|c: char| c.is_whitespace() || c == '\0').filter(|w| w.chars().any(char::is_alphanumeric));
-    let quoted: Vec<_> = words.take(SEARCH_WORDS).map(|w| format!("\"{}\"*", w.replace('"', "\"\""))).collect();
+    let words = query
+        .split(|c: char| c.is_whitespace() || c == '\0')
+        .filter(|w| w.chars().any(char::is_alphanumeric));
+    let quoted: Vec<_> = words
+        .take(SEARCH_WORDS)
+        .map(|w| format!("\"{}\"*", w.replace('"', "\"\"")))
+        .collect();
     (!quoted.is_empty()).then(|| quoted.join(" "))
 }
 
@@ -157,24 +193,35 @@ impl Columns {
         })
     }
 
-    fn from_row(self) -> Result<(Story, Consent), Error> {
+    fn from_row(columns: Self) -> Result<(Story, Consent), Error> {
         let damaged = Error::Damaged("a story's entry code does not read back");
-        let entry = self.entry.map(EntryCode::try_from).transpose().map_err(|_| damaged)?;
+        let entry = columns
+            .entry
+            .map(EntryCode::try_from)
+            .transpose()
+            .map_err(|_| damaged)?;
         let row = StoryRow {
-            id: StoryId(self.id),
-            origin: Origin { project: ProjectId(self.project), entry, prompt: PromptId(self.prompt) },
-            content: Content {
-                title: self.title,
-                pictures: parsed(&self.pictures)?,
-                text: self.text,
-                language: self.language,
-                perspective: from_word(&self.perspective)?,
-                tags: parsed(&self.tags)?,
+            id: StoryId(columns.id),
+            origin: Origin {
+                project: ProjectId(columns.project),
+                entry,
+                prompt: PromptId(columns.prompt),
             },
-            told_at: Timestamp(self.told_at),
-            received_at: Timestamp(self.received_at),
+            content: Content {
+                title: columns.title,
+                pictures: parsed(&columns.pictures)?,
+                text: columns.text,
+                language: columns.language,
+                perspective: from_word(&columns.perspective)?,
+                tags: parsed(&columns.tags)?,
+            },
+            told_at: Timestamp(columns.told_at),
+            received_at: Timestamp(columns.received_at),
         };
-        let consent = self.consent.ok_or(Error::Damaged("a story without consent"))?.consent()?;
+        let consent = columns
+            .consent
+            .ok_or(Error::Damaged("a story without consent"))?
+            .consent()?;
         Ok((Story::from(row), consent))
     }
 }
@@ -188,13 +235,23 @@ struct ConsentColumns {
 impl ConsentColumns {
     /// The consent that holds; a withdrawn story has none.
     fn read(row: &Row<'_>) -> rusqlite::Result<Option<Self>> {
-        let Some(version) = row.get("consent_version")? else { return Ok(None) };
-        Ok(Some(Self { version, wording: row.get("consent_wording")?, choices: row.get("consent_choices")? }))
+        let Some(version) = row.get("consent_version")? else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            version,
+            wording: row.get("consent_wording")?,
+            choices: row.get("consent_choices")?,
+        }))
     }
 
     fn consent(self) -> Result<Consent, Error> {
         let choices: Choices = parsed(&self.choices)?;
-        Ok(Consent { version: self.version, wording: Wording(self.wording), choices })
+        Ok(Consent {
+            version: self.version,
+            wording: Wording(self.wording),
+            choices,
+        })
     }
 }
 
@@ -215,7 +272,10 @@ mod tests {
         let cases = [
             ("werk gemeente", Some(r#""werk"* "gemeente"*"#)),
             (r#"say "no""#, Some(r#""say"* """no"""*"#)),
-            ("a OR b* NEAR(c) words:d -e", Some(r#""a"* "OR"* "b*"* "NEAR(c)"* "words:d"* "-e"*"#)),
+            (
+                "a OR b* NEAR(c) words:d -e",
+                Some(r#""a"* "OR"* "b*"* "NEAR(c)"* "words:d"* "-e"*"#),
+            ),
             (" \t\0 ", None),
             ("* - \" :", None),
         ];

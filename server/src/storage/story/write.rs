@@ -13,7 +13,12 @@ use rusqlite::named_params;
 /// # Errors
 /// When the database cannot be written.
 pub fn insert(tx: &Tx<'_>, received: Received, now: Timestamp) -> Result<(), Error> {
-    let Received { story, consent, owner_key_hash, upload_key_hash } = received;
+    let Received {
+        story,
+        consent,
+        owner_key_hash,
+        upload_key_hash,
+    } = received;
     let shared = SharedStory::new(&story, &consent, Use::Analysis);
     let searchable = shared.map(|shared| shared.searchable()).unwrap_or_default();
     let row = story.into_row();
@@ -36,7 +41,8 @@ pub fn insert(tx: &Tx<'_>, received: Received, now: Timestamp) -> Result<(), Err
         },
         |row| row.get(0),
     )?;
-    tx.prepare_cached(INSERT_WORDS)?.execute(named_params! {":number": number, ":words": searchable})?;
+    tx.prepare_cached(INSERT_WORDS)?
+        .execute(named_params! {":number": number, ":words": searchable})?;
     change_consent(tx, row.id, &consent, now)
 }
 
@@ -68,10 +74,17 @@ pub fn withdraw(tx: &Tx<'_>, story: StoryId) -> Result<(), Error> {
 const INSERT: &str = include_str!("insert.sql");
 const INSERT_WORDS: &str = "INSERT INTO story_words (rowid, words) VALUES (:number, :words)";
 const INSERT_CONSENT: &str = include_str!("insert_consent.sql");
-const DELETE_WORDS: &str = "DELETE FROM story_words WHERE rowid = (SELECT number FROM story WHERE id = :story)";
+const DELETE_WORDS: &str =
+    "DELETE FROM story_words WHERE rowid = (SELECT number FROM story WHERE id = :story)";
 const DELETE_CONSENT: &str = "DELETE FROM consent WHERE story = :story";
 const ERASE: &str = include_str!("erase.sql");
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] =
-    &[INSERT, INSERT_WORDS, INSERT_CONSENT, DELETE_WORDS, DELETE_CONSENT, ERASE];
+pub(super) const STATEMENTS: &[&str] = &[
+    INSERT,
+    INSERT_WORDS,
+    INSERT_CONSENT,
+    DELETE_WORDS,
+    DELETE_CONSENT,
+    ERASE,
+];
