@@ -92,7 +92,7 @@ pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
         None => {
             careful(axum_server::from_tcp(listener)?.handle(handle))
                 .serve(routes)
-                .await?
+                .await?;
         }
     }
     if db.has_failed() {

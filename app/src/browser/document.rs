@@ -41,3 +41,10 @@ pub(super) fn focus_heading() {
         }
     }
 }
+
+/// Scrolls just so far that all of `element` is in view.
+pub fn bring_into_view(element: &web_sys::Element) {
+    let how = web_sys::ScrollIntoViewOptions::new();
+    how.set_block(web_sys::ScrollLogicalPosition::Nearest);
+    element.scroll_into_view_with_scroll_into_view_options(&how);
+}

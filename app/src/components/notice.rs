@@ -2,11 +2,11 @@
 
 use super::{feet::button, icon::icon};
 use crate::{
-    browser::address,
+    browser::{address, document},
     phone::Phone,
     texts::{t, tell},
 };
-use leptos::prelude::*;
+use leptos::{html::Div, prelude::*};
 
 /// A notice with a picture, a sentence and its ways on (buttons or links, may be `()`). It is a live region only when
 /// it stands in the page before it speaks: for that see [`status`].
@@ -19,11 +19,32 @@ pub fn notice(picture: &str, sentence: &'static str, ways: AnyView) -> AnyView {
     .into_any()
 }
 
-/// A place for what has to be said now: always in the page, spoken when it changes, hidden while there is nothing.
+/// A place for what has to be said now: always in the page, spoken when it changes, nothing to see while it is silent.
 pub fn status(says: RwSignal<Option<String>>) -> AnyView {
+    live(move || {
+        says.get()
+            .map(|says| view! { <p class="vp-notice"><span>{says}</span></p> }.into_any())
+    })
+}
+
+/// The same for more than a sentence. What appears is brought into view, clear of the foot.
+pub fn live(says: impl Fn() -> Option<AnyView> + Send + 'static) -> AnyView {
+    let place = NodeRef::<Div>::new();
+    let said = move || {
+        let said = says();
+        if said.is_some() {
+            // It is in the page from the next frame on.
+            request_animation_frame(move || {
+                if let Some(place) = place.get_untracked() {
+                    document::bring_into_view(&place);
+                }
+            });
+        }
+        said
+    };
     view! {
-        <div role="status">
-            {move || says.get().map(|says| view! { <p class="vp-notice"><span>{says}</span></p> }.into_any())}
+        <div role="status" node_ref=place>
+            {said}
         </div>
     }
     .into_any()

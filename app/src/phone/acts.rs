@@ -100,14 +100,7 @@ impl Phone {
             Ok(()) if was_refused.get() => {
                 state.remember_draft(&draft);
                 let kept = state.storage.get_untracked() == StorageKind::Kept;
-                state.work_on(
-                    draft,
-                    if kept {
-                        Saved::Saved
-                    } else {
-                        Saved::Nothing
-                    },
-                );
+                state.work_on(draft, if kept { Saved::Saved } else { Saved::Nothing });
                 tabs::tell(tabs::Word::Drafts);
                 true
             }
@@ -205,11 +198,7 @@ fn as_text(story: &PhoneStory) -> Option<String> {
 ///
 /// # Errors
 /// When storage fails; then the book is as it was.
-pub(super) async fn commit(
-    state: State,
-    also: &[Write],
-    act: &dyn Fn(&mut Book),
-) -> Result<(), Trouble> {
+pub(super) async fn commit(state: State, also: &[Write], act: &dyn Fn(&mut Book)) -> Result<(), Trouble> {
     for _ in 0..TRIES {
         let old = state.book.get_untracked();
         let mut new = old.clone();

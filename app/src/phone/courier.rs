@@ -25,6 +25,8 @@ use std::cell::Cell;
 const PATH: &str = "/api/v1/sync";
 /// While somebody looks at the page, news is asked for this often.
 const LOOK_EVERY: Span = Span::seconds(300);
+/// When an answer left something unsaid about what was sent, it is asked again after this.
+const STUCK: Span = Span::seconds(30);
 /// A little after the moment a wait ends, because timers may be early.
 const SLACK: Span = Span(50);
 
@@ -118,8 +120,7 @@ async fn round(state: State) -> bool {
     }
     let nonce = Nonce::random(&mut Random);
     TURN.set(TURN.get().wrapping_add(1));
-    let make = |book: &Book| book.exchange(nonce, TURN.get());
-    let exchange = state.book.with_untracked(make);
+    let mut exchange = state.book.with_untracked(|book| book.exchange(nonce, TURN.get()));
     let mark = exchange.request.push.clone();
     // Before anything goes: a withdrawal must know what may have arrived.
     if acts::commit(state, &[], &|book| book.mark_tried(&mark))
@@ -129,11 +130,11 @@ async fn round(state: State) -> bool {
         // A phone that is full must be able to send all the same; then only this page knows.
         state.book.update(|book| book.mark_tried(&mark));
     }
-    let exchange = if state.book.with_untracked(|book| still_wanted(book, &exchange)) {
-        exchange
-    } else {
-        state.book.with_untracked(make)
-    };
+    // While storage was asked, the person may have taken back what was to be sent.
+    state.book.with_untracked(|book| {
+        let waits = |id| book.outbox.entries().iter().any(|entry| entry.envelope.id == id);
+        exchange.request.push.retain(|envelope| waits(envelope.id));
+    });
     let Ok(body) = serde_json::to_string(&exchange.request) else {
         return false;
     };
@@ -158,27 +159,21 @@ async fn round(state: State) -> bool {
     more
 }
 
-/// While storage was asked, the person may have taken back what was to be sent.
-fn still_wanted(book: &Book, exchange: &Exchange) -> bool {
-    let waits = |id| book.outbox.entries().iter().any(|entry| entry.envelope.id == id);
-    exchange.request.push.iter().all(|envelope| waits(envelope.id))
-}
-
 async fn take_in(state: State, exchange: &Exchange, answer: &SyncResponse) -> bool {
-    let take = |book: &mut Book| book.take_in(&exchange.request, answer, ambient::now(), &mut Random);
-    match acts::commit(state, Vec::new(), take).await {
-        Ok(learnt) => {
-            if learnt.more {
-                LOOK.set(true);
-            }
-            learnt.more
-        }
-        Err(_) => {
-            // True all the same. Storage lags behind; at the next visit the same is asked again and answered alike.
-            state.book.update(|book| _ = take(book));
-            false
-        }
+    let more = Cell::new(false);
+    let take = |book: &mut Book| {
+        let learnt = book.take_in(&exchange.request, answer, ambient::now(), &mut Random);
+        more.set(learnt.more);
+    };
+    if acts::commit(state, &[], &take).await.is_err() {
+        // True all the same. Storage lags behind; at the next visit the same is asked again and answered alike.
+        state.book.update(take);
+        return false;
     }
+    if more.get() {
+        LOOK.set(true);
+    }
+    more.get()
 }
 
 fn failed(state: State, failure: Failure) {
@@ -218,7 +213,11 @@ fn rest(phone: Phone) {
         .state
         .book
         .with_untracked(|book| (book.outbox.has_work(), book.outbox.pause(now)));
-    let next_try = if work && pause.0 > 0 { pause } else { LOOK_EVERY };
+    let next_try = match (work, pause) {
+        (true, Span(0)) => STUCK,
+        (true, pause) => pause,
+        (false, _) => LOOK_EVERY,
+    };
     // Not while there is a network: the browser would wake us at once, and no wait would ever be kept.
     if work && !lifecycle::is_online() {
         lifecycle::ask_for_wake();

@@ -88,7 +88,11 @@ mod tests {
     async fn a_panic_is_a_500_without_details() {
         let broken = get(async || -> StatusCode { panic!("the words of a story") });
         let router: Router = observed(Router::new().route("/", broken));
-        let (head, body) = router.oneshot(Request::new(Body::empty())).await.unwrap().into_parts();
+        let (head, body) = router
+            .oneshot(Request::new(Body::empty()))
+            .await
+            .unwrap()
+            .into_parts();
         assert_eq!(head.status, StatusCode::INTERNAL_SERVER_ERROR);
         let body = body.collect().await.unwrap().to_bytes();
         assert_eq!(&body[..], br#"{"problem":{"code":"internal"}}"#);

@@ -81,7 +81,7 @@ fn with_data(assets: &Assets, route: Route, data: &Behind) -> Response {
 }
 
 enum Behind {
-    Page(PageData),
+    Page(Box<PageData>),
     Trouble(Language),
 }
 
@@ -100,10 +100,10 @@ async fn behind(state: &AppState, code: &str, language: Language) -> Behind {
         }
         Err(_) => None,
     };
-    Behind::Page(PageData {
+    Behind::Page(Box::new(PageData {
         language: language.tag().to_owned(),
         entry: found,
-    })
+    }))
 }
 
 /// A document and the policy that names its nonce. Only scripts that carry the nonce, and what they import, run;

@@ -1,4 +1,6 @@
-//! A server to try things on, and phones that tell it stories.
+//! A server to try things on.
+
+pub use crate::phones::{Told, Who, acknowledged, gone, puts, quiet, rejected};
 
 use axum::Router;
 use axum::body::Body;
@@ -6,7 +8,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use domain::command::Command;
 use domain::consent::{Answer, OpenChoices, Use, Wording};
 use domain::decide::Sender;
-use domain::draft::{Draft, PhoneStory};
+use domain::draft::Draft;
 use domain::id::{CommandId, MemberId, ProjectId};
 use domain::member::{Member, Role};
 use domain::problem::Problem;
@@ -15,11 +17,10 @@ use domain::scope::{EntityRef, Row, Scope};
 use domain::story::Origin;
 use domain::sync::authority::receive;
 use domain::sync::protocol::{
-    Acknowledgement, Envelope, KEYS_HEADER, News, PROTOCOL, Page, ProblemAnswer, Pull, SyncRequest,
-    SyncResponse, Verdict,
+    Envelope, KEYS_HEADER, Page, ProblemAnswer, Pull, SyncRequest, SyncResponse, Verdict,
 };
 use domain::time::{Span, Timestamp};
-use domain::{Entropy, Nonce, Sha256};
+use domain::{Entropy, Sha256};
 use http_body_util::BodyExt;
 use serde::de::DeserializeOwned;
 use server::AppState;
@@ -369,95 +370,5 @@ impl House {
         });
         made.await.unwrap();
         self.sign_in(&secret).await
-    }
-}
-
-/// A request that asks for nothing yet.
-pub fn quiet() -> SyncRequest {
-    SyncRequest {
-        protocol: PROTOCOL,
-        nonce: Nonce([5; 16]),
-        push: Vec::new(),
-        pull: Vec::new(),
-        wait: 0,
-    }
-}
-
-/// Who sends a request.
-#[derive(Clone, Default)]
-pub struct Who {
-    pub cookie: Option<String>,
-    pub keys: Vec<String>,
-}
-
-impl Who {
-    pub fn nobody() -> Self {
-        Self::default()
-    }
-}
-
-/// A story on its phone.
-#[derive(Clone)]
-pub struct Told {
-    pub story: PhoneStory,
-    pub envelope: Envelope,
-}
-
-impl Told {
-    /// Somebody with the owner key.
-    pub fn owner(&self) -> Who {
-        Who {
-            cookie: None,
-            keys: vec![self.story.owner_key().to_hex()],
-        }
-    }
-
-    /// Somebody with the upload key.
-    pub fn deliverer(&self) -> Who {
-        Who {
-            cookie: None,
-            keys: vec![self.story.upload_key.to_hex()],
-        }
-    }
-
-    pub fn scope(&self) -> Scope {
-        Scope::Story(self.story.id)
-    }
-}
-
-/// The rows of a page.
-pub fn puts(page: &Page) -> Vec<Row> {
-    let rows = page.lines.iter().filter_map(|line| match &line.news {
-        News::Put { row } => Some(row.clone()),
-        News::Gone { .. } => None,
-    });
-    rows.collect()
-}
-
-/// What left, by a page.
-pub fn gone(page: &Page) -> Vec<EntityRef> {
-    let gone = page.lines.iter().filter_map(|line| match line.news {
-        News::Gone { entity } => Some(entity),
-        News::Put { .. } => None,
-    });
-    gone.collect()
-}
-
-/// The acknowledgement of a committed story, and whether it was here before.
-pub fn acknowledged(verdict: &Verdict) -> (bool, Acknowledgement) {
-    match verdict {
-        Verdict::Committed {
-            already,
-            acknowledgement: Some(acknowledgement),
-        } => (*already, acknowledgement.clone()),
-        other => panic!("not acknowledged: {other:?}"),
-    }
-}
-
-/// The problem of a rejected command.
-pub fn rejected(verdict: &Verdict) -> Problem {
-    match verdict {
-        Verdict::Rejected { problem } => problem.clone(),
-        Verdict::Committed { .. } => panic!("committed"),
     }
 }

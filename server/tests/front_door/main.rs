@@ -10,6 +10,7 @@ mod binary;
 mod consent;
 mod contract;
 mod house;
+mod phones;
 mod rights;
 mod scopes;
 mod search;

@@ -8,7 +8,7 @@ use crate::{
         feet::{button, main_button},
         frame::{Back, teller_frame},
         icon::{icon, pictogram},
-        notice::notice,
+        notice::{live, notice},
         way_marks::Step,
     },
     phone::{Phone, StorageKind},
@@ -102,7 +102,7 @@ fn ways(phone: Phone) -> AnyView {
             {tile("w-photo", t(tell::HOW_PHOTO), true, later(tell::HOW_PHOTO_SOON))}
         </ul>
         <p class="vp-small vp-soft" hidden=move || says.get().is_some()>{t(tell::HOW_LATER)}</p>
-        <div role="status">{move || says.get().map(|says| say(says, want_to_write))}</div>
+        {live(move || says.get().map(|says| say(says, want_to_write)))}
     };
     let join = phone
         .joined

@@ -4,7 +4,7 @@ use super::chosen::with_story;
 use crate::{
     browser::{fragment, history, preferences},
     components::{
-        feet::{even_feet, main_link_foot},
+        feet::{button, main_link_foot},
         frame::{Back, teller_frame},
         icon::icon,
         notice::status,
@@ -70,6 +70,9 @@ fn draw(story: PhoneStory) -> AnyView {
     });
     let says = RwSignal::new(None);
     Effect::new(move || {
+        if showing.get() == Showing::Ask {
+            says.set(None);
+        }
         let over = matches!(showing.get(), Showing::Waits | Showing::Gone);
         if over && did.get_untracked().is_some() {
             says.set(None);
@@ -126,13 +129,16 @@ impl Page {
     }
 
     fn feet(self) -> AnyView {
+        // Two equal ways: neither taking back nor keeping is the one to press.
+        let line = "vp-btn vp-btn--line";
         let sure = move |keep_here: bool| {
-            even_feet(
-                t(tell::WITHDRAW_SURE_YES),
-                move || self.take_back(keep_here),
-                t(tell::WITHDRAW_SURE_NO),
-                history::back,
-            )
+            view! {
+                <div class="vp-feet vp-feet--even">
+                    {button(line, t(tell::WITHDRAW_SURE_YES), move || self.take_back(keep_here))}
+                    {button(line, t(tell::WITHDRAW_SURE_NO), history::back)}
+                </div>
+            }
+            .into_any()
         };
         match self.showing.get() {
             Showing::Ask => ().into_any(),
