@@ -1,6 +1,6 @@
 //! Languages of stories and of texts.
 
-use std::collections::BTreeMap;
+use crate::ordered::Ordered;
 
 /// A language as a BCP 47 tag of the simple kind we need: two or three letters, or `other` when nobody knows.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -55,7 +55,7 @@ impl From<LanguageTag> for String {
 }
 
 /// One text in several languages, by tag; never empty of Dutch when a project is open.
-pub type PerLanguage = BTreeMap<LanguageTag, String>;
+pub type PerLanguage = Ordered<LanguageTag, String>;
 
 /// The text in `wanted`, else in Dutch, else in any language, with the tag it is really in.
 pub fn in_language<'a>(texts: &'a PerLanguage, wanted: &str) -> Option<(&'a str, &'a str)> {

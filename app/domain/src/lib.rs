@@ -16,6 +16,7 @@ pub mod id;
 pub mod key;
 pub mod language;
 pub mod member;
+pub mod ordered;
 pub mod problem;
 pub mod project;
 pub mod scope;

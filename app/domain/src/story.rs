@@ -108,13 +108,18 @@ impl Content {
                 *word = word.trim().to_owned();
             }
         }
-        let mut seen = std::collections::BTreeSet::new();
-        self.tags.retain(|tag| seen.insert(tag.clone()));
-        if self.tags.len() > TAG_LIMIT {
-            return Err(Problem::TooManyTags {
-                limit: TAG_LIMIT as u32,
-            });
+        let mut tags = Vec::new();
+        for tag in self.tags {
+            if !tags.contains(&tag) {
+                tags.push(tag);
+            }
+            if tags.len() > TAG_LIMIT {
+                return Err(Problem::TooManyTags {
+                    limit: TAG_LIMIT as u32,
+                });
+            }
         }
+        self.tags = tags;
         if !self.tags.iter().all(Tag::is_valid) {
             return Err(Problem::TagInvalid);
         }

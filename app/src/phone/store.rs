@@ -4,6 +4,7 @@
 use super::book::{Book, Marks};
 use crate::browser::indexed_db::{Conflict, Database, Guard, Shape, Trouble, Write};
 use domain::{
+    ordered::in_order,
     draft::{Draft, PhoneStory},
     id::StoryId,
     scope::{Row, Scope},
@@ -62,9 +63,8 @@ fn database() -> Result<Database, Trouble> {
 /// When storage fails.
 pub(super) async fn drafts() -> Result<Vec<Draft>, Trouble> {
     let read = database()?.read(&[DRAFTS]).await?;
-    let mut drafts: Vec<Draft> = values(read.into_iter().next());
-    drafts.sort_by_key(|draft| std::cmp::Reverse(draft.kept_at));
-    Ok(drafts)
+    let drafts: Vec<Draft> = values(read.into_iter().next());
+    Ok(in_order(drafts, |draft| std::cmp::Reverse(draft.kept_at)))
 }
 
 /// Everything else.
@@ -76,8 +76,7 @@ pub(super) async fn book() -> Result<Book, Trouble> {
         .read(&[STORIES, OUTBOX, REPLICA, META])
         .await?
         .into_iter();
-    let mut stories: Vec<PhoneStory> = values(read.next());
-    stories.sort_by_key(|story| std::cmp::Reverse(story.told_at));
+    let stories = in_order(values(read.next()), |story: &PhoneStory| std::cmp::Reverse(story.told_at));
     let outbox = Outbox::restore(values::<Pending>(read.next()));
     let mut replica = Replica::default();
     for Followed { scope, cursor, rows } in values(read.next()) {

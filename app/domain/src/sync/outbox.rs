@@ -6,6 +6,7 @@
 
 use crate::command::Command;
 use crate::id::{CommandId, StoryId};
+use crate::ordered::in_order;
 use crate::problem::Problem;
 use crate::story::Part;
 use crate::sync::protocol::{
@@ -13,7 +14,6 @@ use crate::sync::protocol::{
 };
 use crate::time::{Span, Timestamp};
 use crate::{Entropy, Nonce};
-use std::collections::BTreeSet;
 
 /// The longest wait between two tries.
 pub const BACKOFF_CAP: Span = Span::seconds(300);
@@ -98,7 +98,7 @@ pub struct Outbox {
     /// How many commands one request carries; halved when a request was too large.
     width: usize,
     /// Stories acknowledged since this outbox was taken up: an answer that still calls one unknown is older.
-    arrived: BTreeSet<StoryId>,
+    arrived: Vec<StoryId>,
 }
 
 impl Outbox {
@@ -113,7 +113,7 @@ impl Outbox {
             next_sequence,
             pace: Pace::Free,
             width: PUSH_LIMIT,
-            arrived: BTreeSet::new(),
+            arrived: Vec::new(),
         }
     }
 
@@ -270,7 +270,7 @@ impl Outbox {
                 (Verdict::Committed { acknowledgement, .. }, Command::FinalizeStory(finalize)) => {
                     let names_all = |ack: &Acknowledgement| ack.confirms(finalize.story, &finalize.parts);
                     if acknowledgement.as_ref().is_some_and(names_all) {
-                        self.arrived.insert(finalize.story);
+                        self.arrived.push(finalize.story);
                         settled.push(Settled::Arrived(Box::new(self.entries.remove(place).envelope)));
                     } else {
                         // It knew the nonce, so it is our server; what it says of the story is not to be believed.
@@ -304,7 +304,7 @@ impl Outbox {
                     },
                     command,
                 ) if self.follows_its_story(place)
-                    || command.story().is_some_and(|id| self.arrived.remove(&id)) => {}
+                    || command.story().is_some_and(|id| take_out(&mut self.arrived, id)) => {}
                 (Verdict::Rejected { problem }, _) => {
                     let entry = &mut self.entries[place];
                     entry.refused = Some(problem.clone());
@@ -420,8 +420,8 @@ impl Outbox {
 }
 
 /// OB2: brings entries in the order in which they go.
-fn arrange(entries: &mut [Pending]) {
-    entries.sort_by_key(Pending::order);
+fn arrange(entries: &mut Vec<Pending>) {
+    *entries = in_order(std::mem::take(entries), Pending::order);
     for place in 1..entries.len() {
         let Command::FinalizeStory(finalize) = &entries[place].envelope.command else {
             continue;
@@ -431,6 +431,12 @@ fn arrange(entries: &mut [Pending]) {
             entries[first..=place].rotate_right(1);
         }
     }
+}
+
+/// Takes `story` off the list; whether it was on it.
+fn take_out(list: &mut Vec<StoryId>, story: StoryId) -> bool {
+    let place = list.iter().position(|listed| *listed == story);
+    place.is_some_and(|place| list.swap_remove(place) == story)
 }
 
 /// About how many bytes a command is on its way: its story's parts and, for the rest, a kilobyte.

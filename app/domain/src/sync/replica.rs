@@ -1,14 +1,14 @@
 //! What a device holds of the scopes it follows.
 
+use crate::ordered::Ordered;
 use crate::scope::{EntityRef, Row, Scope};
 use crate::sync::protocol::{News, Page, Pull};
-use std::collections::BTreeMap;
 
 /// One scope as a device holds it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Held {
     cursor: u64,
-    rows: BTreeMap<EntityRef, Row>,
+    rows: Ordered<EntityRef, Row>,
 }
 
 /// What is to be written to the device's storage after a page, in one transaction with the cursor.
@@ -25,7 +25,7 @@ pub struct Applied {
 /// Everything a device replicates, by scope, each with its own cursor.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Replica {
-    scopes: BTreeMap<Scope, Held>,
+    scopes: Ordered<Scope, Held>,
 }
 
 impl Replica {
@@ -48,15 +48,15 @@ impl Replica {
 
     /// Whether the scope is followed.
     pub fn follows(&self, scope: Scope) -> bool {
-        self.scopes.contains_key(&scope)
+        self.scopes.get(&scope).is_some()
     }
 
     /// What to ask the server for.
     pub fn pulls(&self) -> Vec<Pull> {
         self.scopes
             .iter()
-            .map(|(&scope, held)| Pull {
-                scope,
+            .map(|(scope, held)| Pull {
+                scope: *scope,
                 cursor: held.cursor,
             })
             .collect()
@@ -115,7 +115,7 @@ impl Replica {
         self.scopes
             .get(&scope)
             .into_iter()
-            .flat_map(|held| held.rows.values())
+            .flat_map(|held| held.rows.iter().map(|(_, row)| row))
     }
 
     /// The cursor of a scope; 0 when nothing is held.
