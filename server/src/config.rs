@@ -34,7 +34,7 @@ pub struct Config {
     pub public_url: Option<String>,
 
     /// Fill an empty data folder with a demonstration project and print its links
-    #[arg(long, global = true, env = "VERTELPUNT_DEMO", action = ArgAction::Set, default_value = "true",
+    #[arg(long, global = true, env = "VERTELPUNT_DEMO", action = ArgAction::Set, default_value = "false",
         num_args = 0..=1, default_missing_value = "true", value_name = "true|false")]
     pub demo: bool,
 
@@ -273,7 +273,7 @@ mod tests {
     fn without_any_setting_it_serves_this_computer() {
         let config = read(&[]).unwrap();
         assert_eq!(config.listen(), SocketAddr::from(([127, 0, 0, 1], 3000)));
-        assert!(config.demo && !config.phone);
+        assert!(!config.demo && !config.phone);
         assert_eq!(
             read(&["serve", "--phone"]).unwrap().listen(),
             SocketAddr::from(([0, 0, 0, 0], 3000))
@@ -286,13 +286,13 @@ mod tests {
         let file = folder.path().join("vertelpunt.toml");
         std::fs::write(
             &file,
-            "data = \"/srv/verhalen\"\ndemo = false\nmax-body = 600000\n",
+            "data = \"/srv/verhalen\"\ndemo = true\nmax-body = 600000\n",
         )
         .unwrap();
         let config = read(&["--config", file.to_str().unwrap(), "--max-body", "700000"]).unwrap();
         assert_eq!(
             (config.data, config.demo, config.max_body),
-            (PathBuf::from("/srv/verhalen"), false, 700_000)
+            (PathBuf::from("/srv/verhalen"), true, 700_000)
         );
     }
 

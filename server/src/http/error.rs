@@ -24,7 +24,7 @@ impl From<storage::Error> for ApiError {
 }
 
 /// What may be told of a failure of storage; the rest goes to the log.
-pub fn problem_of(error: &storage::Error) -> Problem {
+fn problem_of(error: &storage::Error) -> Problem {
     tracing::error!(%error, "storage");
     match error {
         storage::Error::Full => Problem::StorageFull,

@@ -3,9 +3,9 @@
 use crate::AppState;
 use crate::http::auth::Token;
 use crate::http::body::{Parsed, StoryKeys};
-use crate::http::error::{ApiError, problem_of};
+use crate::http::error::ApiError;
 use crate::storage::ledger::TxLedger;
-use crate::storage::{Error, Keys, News, meta, scope, sign_in, story};
+use crate::storage::{Error, Keys, News, Reading, meta, scope, sign_in, story};
 use axum::Json;
 use axum::extract::State;
 use domain::Sha256;
@@ -14,7 +14,7 @@ use domain::decide::Sender;
 use domain::key::Holds;
 use domain::problem::Problem;
 use domain::scope::Scope;
-use domain::sync::authority::receive;
+use domain::sync::authority::{held_up, receive};
 use domain::sync::protocol::{
     Envelope, OLDEST_PROTOCOL, Outcome, PROTOCOL, PULL_LIMIT, PUSH_LIMIT, Page, Pull, SyncRequest,
     SyncResponse, Verdict, WAIT_LIMIT,
@@ -79,56 +79,45 @@ fn check(request: &Raw) -> Result<Vec<Pull>, Problem> {
     }
 }
 
-/// Carries out commands in their order, each alone: what goes wrong with one stays with that one.
+/// Carries out commands in their order and in one transaction. A problem stays with its command; when storage itself
+/// fails, nothing of the request happened and the phone sends it again.
 async fn push(
     state: &AppState,
     keys: &Keys,
     envelopes: Vec<Envelope<Box<RawValue>>>,
 ) -> Result<Vec<Outcome>, ApiError> {
-    let mut queued = Vec::with_capacity(envelopes.len());
-    for Envelope {
-        id,
-        sequence,
-        command,
-    } in envelopes
-    {
-        let work = match serde_json::from_str::<Command>(command.get()) {
-            Err(_) => Err(Problem::Malformed),
-            Ok(command) => {
-                let envelope = Envelope {
-                    id,
-                    sequence,
-                    command,
-                };
-                let (keys, now) = (keys.clone(), state.clock.now());
-                let work = state.db.enqueue(move |tx| {
-                    receive(
-                        &mut TxLedger::new(tx, &keys, now),
-                        &envelope,
-                        Sender::Anybody,
-                        now,
-                    )
-                });
-                Ok(work.await?)
-            }
-        };
-        queued.push((id, work));
+    if envelopes.is_empty() {
+        return Ok(Vec::new());
     }
-    let mut outcomes = Vec::with_capacity(queued.len());
-    for (id, work) in queued {
-        let rejected = |problem| Outcome {
-            id,
-            verdict: Verdict::Rejected { problem },
-        };
-        outcomes.push(match work {
-            Err(problem) => rejected(problem),
-            Ok(work) => work
-                .outcome()
-                .await
-                .unwrap_or_else(|error| rejected(problem_of(&error))),
-        });
-    }
-    Ok(outcomes)
+    let (keys, now) = (keys.clone(), state.clock.now());
+    let outcomes = state.db.write(move |tx| {
+        let mut ledger = TxLedger::new(tx, &keys, now);
+        let mut done: Vec<(Option<Envelope>, Outcome)> = Vec::with_capacity(envelopes.len());
+        for raw in envelopes {
+            let Ok(envelope) = read(&raw) else {
+                let problem = Problem::Malformed;
+                let verdict = Verdict::Rejected { problem };
+                done.push((None, Outcome { id: raw.id, verdict }));
+                continue;
+            };
+            let earlier = done.iter().filter_map(|(before, outcome)| Some((before.as_ref()?, outcome)));
+            let outcome = match held_up(earlier, &envelope) {
+                Some(outcome) => outcome,
+                None => receive(&mut ledger, &envelope, Sender::Anybody, now)?,
+            };
+            done.push((Some(envelope), outcome));
+        }
+        Ok(done.into_iter().map(|(_, outcome)| outcome).collect())
+    });
+    Ok(outcomes.await?)
+}
+
+fn read(raw: &Envelope<Box<RawValue>>) -> serde_json::Result<Envelope> {
+    Ok(Envelope {
+        id: raw.id,
+        sequence: raw.sequence,
+        command: serde_json::from_str(raw.command.get())?,
+    })
 }
 
 /// Who asks for what.
@@ -183,7 +172,7 @@ async fn heard(news: &mut Receiver<News>, follows: &[Pull]) {
 }
 
 /// A page of each scope the asker may follow; what may not is left out, as if it did not exist.
-fn pages(db: &rusqlite::Connection, asker: &Asker, now: domain::time::Timestamp) -> Result<Vec<Page>, Error> {
+fn pages(db: &Reading, asker: &Asker, now: domain::time::Timestamp) -> Result<Vec<Page>, Error> {
     let member = sign_in::member(db, asker.token, now)?;
     let mut pages = Vec::with_capacity(asker.follows.len());
     for pull in &asker.follows {

@@ -27,7 +27,6 @@ pub use writer::Tx;
 
 use domain::Entropy;
 use domain::scope::Scope;
-use rusqlite::Connection;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -37,6 +36,9 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 const QUEUE: usize = 1_024;
 /// How many commits a slow listener may miss before it is told to look again.
 const NEWS: usize = 256;
+
+/// What a read transaction is seen through.
+pub type Reading = rusqlite::Connection;
 
 /// The scopes that one commit touched.
 pub type News = Arc<BTreeSet<Scope>>;
@@ -85,7 +87,7 @@ impl Db {
     /// Those of `work`, or when the database cannot be read.
     pub async fn read<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
+        work: impl FnOnce(&Reading) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         self.readers.read(work).await
     }
@@ -98,23 +100,10 @@ impl Db {
         &self,
         work: impl FnOnce(&Tx<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        self.enqueue(work).await?.outcome().await
-    }
-
-    /// Puts `work` in the writer's queue. What one caller enqueues runs in that order, usually in one commit.
-    ///
-    /// # Errors
-    /// When the writer has stopped.
-    pub async fn enqueue<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Tx<'_>) -> Result<T, Error> + Send + 'static,
-    ) -> Result<Queued<T>, Error> {
         let (answer, receiver) = oneshot::channel();
-        self.queue
-            .send(writer::job(work, answer))
-            .await
-            .map_err(|_| Error::Stopped)?;
-        Ok(Queued(receiver))
+        let job = writer::job(work, answer);
+        self.queue.send(job).await.map_err(|_| Error::Stopped)?;
+        receiver.await.map_err(|_| Error::Stopped)?
     }
 
     /// Listens for commits from now on.
@@ -135,19 +124,6 @@ impl Db {
     /// Whether the writer has ended.
     pub fn has_failed(&self) -> bool {
         self.queue.is_closed()
-    }
-}
-
-/// A write that waits for its commit.
-pub struct Queued<T>(oneshot::Receiver<Result<T, Error>>);
-
-impl<T> Queued<T> {
-    /// What came of it, once durable.
-    ///
-    /// # Errors
-    /// Those of the work or of the commit.
-    pub async fn outcome(self) -> Result<T, Error> {
-        self.0.await.unwrap_or(Err(Error::Stopped))
     }
 }
 

@@ -44,7 +44,7 @@ impl Running {
             .unwrap();
         let mut command = vertelpunt(folder);
         let mut child = command
-            .args(["--log", log])
+            .args(["--demo", "true", "--log", log])
             .stdout(Stdio::piped())
             .stderr(errors)
             .spawn()
