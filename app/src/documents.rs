@@ -2,6 +2,7 @@
 //!
 //! Both are drawn in one go on one thread, so the language can be a thread's value while a document is drawn.
 
+use crate::watch::RwSignal;
 use crate::{
     Screen, app,
     page_data::{PageData, SCRIPT_ID},
@@ -89,7 +90,7 @@ fn document(assets: &Assets, nonce: &str, language: Language, data: &str, body: 
 <link rel="modulepreload" href="{script}" nonce="{nonce}">
 <link rel="preload" href="{wasm}" as="fetch" type="application/wasm" crossorigin>
 <link rel="manifest" href="/manifest.webmanifest?l={tag}">
-<link rel="icon" href="/icons/icon.svg" type="image/svg+xml">
+<link rel="icon" href="/icons/favicon.svg" type="image/svg+xml">
 <link rel="apple-touch-icon" href="/icons/apple-touch-icon.png">
 <script type="module" nonce="{nonce}">
 import start, {{ hydrate }} from "{script}";

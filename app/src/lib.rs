@@ -8,15 +8,18 @@
 
 pub mod browser;
 pub mod components;
+pub mod json;
 pub mod page_data;
 pub mod pages;
 pub mod phone;
 pub mod routes;
 pub mod texts;
+pub mod watch;
 
 #[cfg(feature = "ssr")]
 pub mod documents;
 
+use crate::watch::RwSignal;
 use leptos::prelude::*;
 use routes::Route;
 

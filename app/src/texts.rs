@@ -131,7 +131,7 @@ impl Table {
     /// The table of a fetched text file, `None` if the file is not the JSON array it should be. A table lives as
     /// long as the page: a person changes language a few times at most.
     pub fn parse(json: &str) -> Option<Self> {
-        let values: Vec<String> = serde_json::from_str(json).ok()?;
+        let values: Vec<String> = crate::json::from_str(json).ok()?;
         let mut text = String::new();
         let mut ends = Vec::new();
         for value in values {

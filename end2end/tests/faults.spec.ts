@@ -2,7 +2,7 @@
 
 import { expect, test } from './server';
 import { FaultyProxy } from './faulty_proxy';
-import { button, consent, heading, joinAndSettle, safe, startWriting, tell, tellAbout, words, write } from './telling';
+import { button, consent, heading, joinAndSettle, link, safe, startWriting, tell, tellAbout, sentence, sentences, words, write, writing } from './telling';
 
 const story = 'Ik zoek al een jaar werk en ik heb veertig brieven geschreven.';
 const sync = '/api/v1/sync';
@@ -18,11 +18,12 @@ test('p8 without storage the page says so, and a story can still be sent', async
     });
   });
   await page.goto(server.links.teller);
-  await expect(page.getByText(words('storage.none'))).toBeVisible();
-  await page.getByText(words('storage.tell_anyway')).click();
+  await link(page, 'join.tell').click();
+  await expect(sentence(page, 'storage.none')).toBeVisible();
+  await sentence(page, 'storage.tell_anyway').click();
   await button(page, 'how.write').click();
-  await page.getByRole('textbox', { name: words('write.field') }).fill(story);
-  await expect(page.getByText(words('write.saved'))).not.toBeVisible();
+  await writing(page).fill(story);
+  await expect(sentences(page, 'write.saved')).not.toBeVisible();
   await tellAbout(page);
   await consent(page);
   await expect(safe(page)).toBeVisible({ timeout: 50_000 });
@@ -34,7 +35,8 @@ test('p8 storage that never answers is treated as none', async ({ server, phone 
     Object.defineProperty(window.indexedDB.constructor.prototype, 'open', { value: () => new EventTarget() });
   });
   await page.goto(server.links.teller);
-  await expect(page.getByText(words('storage.none'))).toBeVisible({ timeout: 60_000 });
+  await link(page, 'join.tell').click();
+  await expect(sentence(page, 'storage.none')).toBeVisible({ timeout: 60_000 });
 });
 
 test('p9 an old tab gives way when a new version opens the storage', async ({ server, phone }) => {
@@ -53,7 +55,7 @@ test('p9 an old tab gives way when a new version opens the storage', async ({ se
     });
     opening.result.close();
   });
-  await expect(page.getByText(words('storage.other_window'))).toBeVisible();
+  await expect(sentence(page, 'storage.other_window')).toBeVisible();
 });
 
 test('p12 two tabs send the same stories once and show the same', async ({ server, phone }) => {
@@ -64,9 +66,9 @@ test('p12 two tabs send the same stories once and show the same', async ({ serve
   await page.goto(`${server.url}/mine`);
   const other = await phone.newTab();
   await other.goto(`${server.url}/mine`);
-  for (const tab of [page, other]) await expect(tab.getByText(words('state.queued'))).toHaveCount(3);
+  for (const tab of [page, other]) await expect(sentences(tab, 'state.queued')).toHaveCount(3);
   await phone.offline(false);
-  for (const tab of [page, other]) await expect(tab.getByText(words('state.safe'))).toHaveCount(3, { timeout: 60_000 });
+  for (const tab of [page, other]) await expect(tab.locator('.vp-state--safe')).toHaveCount(3, { timeout: 60_000 });
   const analyst = await server.staff('analyst');
   for (const number of [1, 2, 3]) await expect(analyst.getByText(`Brief ${number}`)).toHaveCount(1);
 });
@@ -90,7 +92,7 @@ test('p14 a story waits while there is no network and leaves by itself when ther
   await joinAndSettle(page, server.links.teller);
   await phone.offline(true);
   await tell(page, server.links.teller, story);
-  await expect(page.getByText(words('state.offline'))).toBeVisible();
+  await expect(sentence(page, 'state.offline')).toBeVisible();
   await phone.offline(false);
   await expect(safe(page)).toBeVisible({ timeout: 50_000 });
 });
@@ -101,15 +103,15 @@ test('p15 the sign-in page of a wifi is never taken for an arrival', async ({ se
   await joinAndSettle(page, `${proxy.url}/v/houten`);
   proxy.fault = ({ path }) => (path.startsWith('/api/') ? { status: 200, body: '<html>Welkom bij GratisWifi</html>' } : 'pass');
   await tell(page, `${proxy.url}/v/houten`, story);
-  await expect(page.getByText(words('state.wifi'))).toBeVisible({ timeout: 50_000 });
-  await expect(page.getByText(words('state.safe'))).toHaveCount(0);
+  await expect(sentence(page, 'state.wifi')).toBeVisible({ timeout: 50_000 });
+  await expect(safe(page)).toHaveCount(0);
   proxy.fault = () => 'pass';
   await page.goto(`${proxy.url}/mine`);
   await expect(safe(page)).toBeVisible({ timeout: 60_000 });
   await proxy.close();
 });
 
-for (const [status, headers, sentence] of [
+for (const [status, headers, said] of [
   [502, { 'content-type': 'text/html' }, 'state.our_fault'],
   [429, { 'content-type': 'application/json', 'retry-after': '1' }, 'state.busy'],
 ] as const) {
@@ -120,7 +122,7 @@ for (const [status, headers, sentence] of [
     const body = status === 429 ? JSON.stringify({ problem: { code: 'too_many_tries', retry_after: 1 } }) : '<html>Bad gateway</html>';
     proxy.fault = ({ path }) => (path.startsWith('/api/') ? { status, headers: { ...headers }, body } : 'pass');
     await tell(page, `${proxy.url}/v/houten`, story);
-    await expect(page.getByText(words(sentence, { organisation: 'Gemeente Houten' }))).toBeVisible({ timeout: 50_000 });
+    await expect(sentence(page, said, { organisation: 'Gemeente Houten' })).toBeVisible({ timeout: 50_000 });
     proxy.fault = () => 'pass';
     await page.goto(`${proxy.url}/mine`);
     await expect(safe(page)).toBeVisible({ timeout: 60_000 });
@@ -167,11 +169,11 @@ test('p10 a new version waits until the teller lets it in, and takes nothing awa
   await write(page, story);
   proxy.rewrite = (path, body) => (path.startsWith('/sw.js') ? `${body}\n// another version\n` : undefined);
   await page.evaluate(async () => (await navigator.serviceWorker.ready).update());
-  await expect(page.getByRole('textbox', { name: words('write.field') })).toHaveValue(story);
+  await expect(writing(page)).toHaveValue(story);
   await page.goto(`${proxy.url}/mine`);
-  await expect(page.getByText(words('update.text'))).toBeVisible({ timeout: 50_000 });
+  await expect(sentence(page, 'update.text')).toBeVisible({ timeout: 50_000 });
   await button(page, 'update.now').click();
-  await expect(page.getByText(words('update.text'))).toHaveCount(0, { timeout: 50_000 });
+  await expect(sentences(page, 'update.text')).toHaveCount(0, { timeout: 50_000 });
   await expect(heading(page, 'mine.title')).toBeVisible();
   await expect(button(page, 'mine.go_on')).toBeVisible();
   await proxy.close();

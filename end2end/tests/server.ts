@@ -6,7 +6,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { tell } from './telling';
+import { safe, tell } from './telling';
 
 const root = path.join(__dirname, '../..');
 const target = process.env.CARGO_TARGET_DIR ?? path.join(root, 'target');
@@ -58,7 +58,7 @@ export class Server {
   /** Starts the binary and reads its demo links. */
   async run(): Promise<void> {
     const binary = path.join(target, 'release/vertelpunt');
-    const flags = ['--demo', 'true', '--data', this.data, '--address', `127.0.0.1:${this.port}`, '--site', path.join(target, 'site')];
+    const flags = ['--log', 'warn', '--demo', 'true', '--data', this.data, '--address', `127.0.0.1:${this.port}`, '--site', path.join(target, 'site')];
     const child = spawn(binary, flags, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
     this.process = child;
     this.links = await new Promise<Links>((resolve, reject) => {
@@ -85,7 +85,7 @@ export class Server {
   /** Signs a member in with the one-time link, in a browser of their own, and opens the library. */
   async staff(role: Role, options: PhoneOptions = {}): Promise<Page> {
     const browser = await chromium.launch({ executablePath, args: browserFlags });
-    const context = await browser.newContext({ viewport: options.viewport ?? { width: 1440, height: 900 } });
+    const context = await browser.newContext({ viewport: options.viewport ?? { width: 1440, height: 900 }, locale: 'nl-NL' });
     this.contexts.push(context);
     const page = await context.newPage();
     await page.goto(this.links[role]);
@@ -100,7 +100,7 @@ export class Server {
         title: `Verhaal ${number}`,
         tags: ['work'],
       });
-      await expect(page.getByText('Veilig aangekomen').first()).toBeVisible({ timeout: 50_000 });
+      await expect(safe(page)).toBeVisible({ timeout: 50_000 });
     }
   }
 

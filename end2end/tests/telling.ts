@@ -37,10 +37,25 @@ export function heading(page: Page, key: string): Locator {
   return page.getByRole('heading', { level: 1, name: words(key) });
 }
 
+/** A sentence people see, wherever on the screen; a copy for screen readers alone does not count. */
+export function sentence(page: Page, key: string, values: Record<string, string> = {}): Locator {
+  return sentences(page, key, values).first();
+}
+
+/** Every place where people see a sentence. */
+export function sentences(page: Page, key: string, values: Record<string, string> = {}): Locator {
+  return page.locator(':not(.vp-hidden)').and(page.getByText(words(key, values))).filter({ visible: true });
+}
+
+/** The paper one writes on. */
+export function writing(page: Page): Locator {
+  return page.locator('.vp-paper textarea');
+}
+
 /** Opens the join page and waits until it says that it works without internet. */
 export async function joinAndSettle(page: Page, teller: string): Promise<void> {
   await page.goto(teller);
-  await expect(page.getByText(words('join.offline'))).toBeVisible({ timeout: 50_000 });
+  await expect(sentence(page, 'join.offline')).toBeVisible({ timeout: 50_000 });
 }
 
 /** From the join page to the writing screen. */
@@ -48,13 +63,13 @@ export async function startWriting(page: Page): Promise<void> {
   await link(page, 'join.tell').click();
   await expect(heading(page, 'how.title')).toBeFocused();
   await button(page, 'how.write').click();
-  await expect(page.getByRole('textbox', { name: words('write.field') })).toBeVisible();
+  await expect(writing(page)).toBeVisible();
 }
 
 /** Writes, and waits until the screen says that it is kept. */
 export async function write(page: Page, text: string): Promise<void> {
-  await page.getByRole('textbox', { name: words('write.field') }).fill(text);
-  await expect(page.getByText(words('write.saved'))).toBeVisible();
+  await writing(page).fill(text);
+  await expect(sentence(page, 'write.saved')).toBeVisible();
 }
 
 export interface About {
@@ -67,7 +82,7 @@ export async function tellAbout(page: Page, about: About = {}): Promise<void> {
   await button(page, 'write.done').click();
   await expect(heading(page, 'title.title')).toBeFocused();
   if (about.title) {
-    await page.getByRole('textbox', { name: words('title.field') }).fill(about.title);
+    await page.getByRole('textbox').fill(about.title);
     await button(page, 'common.next').click();
   } else {
     await button(page, 'common.skip').click();
@@ -87,7 +102,7 @@ export type Use = (typeof uses)[number];
 
 /** Answers one consent question with yes or no. */
 export async function answer(page: Page, use: Use, yes: boolean): Promise<void> {
-  await expect(page.getByText(words(`consent.${use}.ask`, { organisation }))).toBeVisible();
+  await expect(sentence(page, `consent.${use}.ask`, { organisation })).toBeVisible();
   await page.getByRole('button', { name: words(`consent.${use}.${yes ? 'yes' : 'no'}`, { organisation }) }).click();
 }
 
@@ -95,7 +110,7 @@ export async function answer(page: Page, use: Use, yes: boolean): Promise<void> 
 export async function consent(page: Page, yeses: readonly Use[] = ['analysis']): Promise<void> {
   await button(page, 'consent.start').click();
   for (const use of uses) await answer(page, use, yeses.includes(use));
-  await expect(page.getByText(words('consent.recap.title'))).toBeVisible();
+  await expect(sentence(page, 'consent.recap.title')).toBeVisible();
   await button(page, 'consent.recap.confirm').click();
   await expect(heading(page, 'done.thanks')).toBeFocused();
 }
@@ -109,7 +124,7 @@ export async function tell(page: Page, teller: string, text: string, about: Abou
   await consent(page);
 }
 
-/** The sentence that says every byte arrived. */
+/** The state that says every byte arrived; the same words also name the last step of the way there. */
 export function safe(page: Page): Locator {
-  return page.getByText(words('state.safe')).first();
+  return page.locator('.vp-state--safe').filter({ hasText: words('state.safe') }).first();
 }

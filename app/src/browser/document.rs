@@ -14,7 +14,7 @@ pub(super) fn document() -> Document {
 /// What the server put into the document for this page, `None` in the empty shell.
 pub(super) fn page_data() -> Option<PageData> {
     let script = document().get_element_by_id(SCRIPT_ID)?;
-    serde_json::from_str(&script.text_content()?).ok()
+    crate::json::from_str(&script.text_content()?).ok()
 }
 
 /// Takes away what the server drew, or the shell's note for browsers without WASM.

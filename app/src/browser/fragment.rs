@@ -3,6 +3,7 @@
 
 use super::{document, history, lifecycle};
 use crate::routes::Route;
+use crate::watch::ReadSignal;
 use leptos::prelude::*;
 use std::cell::{OnceCell, RefCell};
 use wasm_bindgen::JsValue;
@@ -20,7 +21,7 @@ pub fn follow() -> ReadSignal<String> {
     if here.with_untracked(|known| *known != now) {
         here.set(now);
     }
-    here.read_only().into()
+    ReadSignal::derive(move || here.get())
 }
 
 /// Goes to another screen of this page; back returns.

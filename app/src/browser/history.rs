@@ -1,6 +1,7 @@
 //! The address bar: which page is in view, links that stay in the page, back and forward.
 
 use crate::routes::Route;
+use crate::watch::RwSignal;
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use web_sys::{Event, HtmlAnchorElement, MouseEvent};

@@ -92,7 +92,8 @@ fn session_is_there() -> bool {
 }
 
 fn read_local<T: DeserializeOwned>(key: &str) -> Option<T> {
-    local_is_there().then(|| LocalStorage::get(key).ok()).flatten()
+    let text = local_is_there().then(|| LocalStorage::raw().get_item(key))?;
+    crate::json::from_str(&text.ok()??).ok()
 }
 
 fn write_local(key: &str, value: impl Serialize) {
@@ -102,9 +103,8 @@ fn write_local(key: &str, value: impl Serialize) {
 }
 
 fn read_session<T: DeserializeOwned>(key: &str) -> Option<T> {
-    session_is_there()
-        .then(|| SessionStorage::get(key).ok())
-        .flatten()
+    let text = session_is_there().then(|| SessionStorage::raw().get_item(key))?;
+    crate::json::from_str(&text.ok()??).ok()
 }
 
 fn write_session(key: &str, value: Option<impl Serialize>) {

@@ -146,7 +146,7 @@ pub async fn pull(request: &SyncRequest) -> Result<SyncResponse, Failure> {
 }
 
 fn read<T: DeserializeOwned>(body: &str) -> Result<T, Failure> {
-    serde_json::from_str(body).map_err(|_| Failure::NotOurs)
+    crate::json::from_str(body).map_err(|_| Failure::NotOurs)
 }
 
 /// Whether the browser says there is a network.

@@ -1,6 +1,7 @@
 //! From "the WASM is there" to a page that answers.
 
 use super::{document, history, language, service_worker};
+use crate::watch::RwSignal;
 use crate::{Screen, app, page_data::PageData, texts};
 use leptos::{mount::mount_to_body, prelude::*};
 use wasm_bindgen_futures::spawn_local;

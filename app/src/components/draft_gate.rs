@@ -1,6 +1,7 @@
 //! The pages of a draft are drawn when this tab works on one; otherwise the way leads to one's own stories.
 
 use super::frame::{Back, Step, teller_frame};
+use crate::watch::{Effect, Memo};
 use crate::{
     browser::history,
     phone::Phone,

@@ -1,6 +1,7 @@
 //! "Zet op je beginscherm": once, after the first story is safe.
 
 use super::{feet::button, icon::icon};
+use crate::watch::{Effect, Memo, RwSignal};
 use crate::{
     phone::{Install, Phone},
     texts::{t, tell},

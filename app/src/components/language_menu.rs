@@ -2,6 +2,7 @@
 //! the app is there; in the browser they switch without a reload and lose nothing.
 
 use super::icon::icon;
+use crate::watch::{Effect, RwSignal};
 use crate::{
     Screen,
     browser::{history, language},

@@ -1,6 +1,7 @@
 //! A calm line that says what is true and offers one way on.
 
 use super::{feet::button, icon::icon};
+use crate::watch::RwSignal;
 use crate::{
     browser::{address, document},
     phone::Phone,

@@ -2,6 +2,7 @@
 
 use super::icon::icon;
 use crate::texts::{Text, t, tell};
+use crate::watch::Memo;
 use leptos::prelude::*;
 
 const STOPS: [(&str, Text); 3] = [

@@ -1,5 +1,6 @@
 //! Where a story is, in words: an icon, one of the sentences `state.…`, and a colour on top.
 
+use crate::watch::Memo;
 use crate::{
     browser::dates,
     texts::{Text, fill, t, tell},

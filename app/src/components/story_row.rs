@@ -5,6 +5,7 @@ use super::{
     story_pair::{pair_name, story_pair},
 };
 use crate::texts::{fill, t, tell};
+use crate::watch::{Memo, Signal};
 use domain::story::StoryPictures;
 use leptos::prelude::*;
 

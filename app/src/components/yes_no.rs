@@ -2,6 +2,7 @@
 
 use super::icon::icon;
 use crate::texts::{t, tell};
+use crate::watch::Signal;
 use domain::consent::Answer;
 use leptos::prelude::*;
 

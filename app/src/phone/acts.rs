@@ -13,7 +13,7 @@ use domain::{
     id::StoryId,
     project::{EntryCode, Project},
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 use std::cell::Cell;
 
 /// How often an act is decided anew because another tab wrote first.
@@ -45,7 +45,7 @@ impl Phone {
         let Ok(body) = network::get(&path).await else {
             return false;
         };
-        let Ok(project) = serde_json::from_str(&body) else {
+        let Ok(project) = crate::json::from_str(&body) else {
             return false;
         };
         self.join(entry, project);

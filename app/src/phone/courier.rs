@@ -19,7 +19,7 @@ use domain::{
     sync::{outbox::Failure, protocol::SyncResponse},
     time::{Span, Timestamp},
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 use std::cell::Cell;
 
 const PATH: &str = "/api/v1/sync";
@@ -145,7 +145,7 @@ async fn round(state: State) -> bool {
     LOOKED_AT.set(now);
     let answer = network::post(PATH, &exchange.keys, &body)
         .await
-        .and_then(|body| serde_json::from_str::<SyncResponse>(&body).map_err(|_| Failure::NotOurs));
+        .and_then(|body| crate::json::from_str::<SyncResponse>(&body).map_err(|_| Failure::NotOurs));
     let more = match answer {
         Ok(answer) => take_in(state, &exchange, &answer).await,
         Err(failure) => {

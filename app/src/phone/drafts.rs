@@ -10,7 +10,7 @@ use crate::{
     texts,
 };
 use domain::{consent::Wording, draft::Draft, id::StoryId, problem::Problem, story::Origin, time::Span};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 use std::cell::Cell;
 
 /// A pause in typing this long keeps the draft.

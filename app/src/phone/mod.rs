@@ -16,6 +16,7 @@ pub use drafts::{Thrown, Unfinished};
 
 use crate::browser::{preferences, service_worker};
 use crate::texts::Language;
+use crate::watch::{Effect, Memo, ReadSignal, RwSignal, Signal};
 use book::Book;
 use domain::{
     draft::{Draft, PhoneStory},

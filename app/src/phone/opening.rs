@@ -6,8 +6,9 @@ use crate::browser::{
     indexed_db::{Conflict, Trouble},
     install, lifecycle, preferences, promise,
 };
+use crate::watch::Effect;
 use domain::draft::Draft;
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 
 /// Opens the phone, once.
 pub(super) fn open(phone: Phone) {

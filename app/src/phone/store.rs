@@ -4,9 +4,9 @@
 use super::book::{Book, Marks};
 use crate::browser::indexed_db::{Conflict, Database, Guard, Shape, Trouble, Write};
 use domain::{
-    ordered::in_order,
     draft::{Draft, PhoneStory},
     id::StoryId,
+    ordered::in_order,
     scope::{Row, Scope},
     sync::{
         outbox::{Outbox, Pending},
@@ -76,7 +76,9 @@ pub(super) async fn book() -> Result<Book, Trouble> {
         .read(&[STORIES, OUTBOX, REPLICA, META])
         .await?
         .into_iter();
-    let stories = in_order(values(read.next()), |story: &PhoneStory| std::cmp::Reverse(story.told_at));
+    let stories = in_order(values(read.next()), |story: &PhoneStory| {
+        std::cmp::Reverse(story.told_at)
+    });
     let outbox = Outbox::restore(values::<Pending>(read.next()));
     let mut replica = Replica::default();
     for Followed { scope, cursor, rows } in values(read.next()) {
@@ -89,7 +91,7 @@ pub(super) async fn book() -> Result<Book, Trouble> {
             .map(|(_, value)| value.as_str())
     };
     let marks: Marks = find(MARKS)
-        .and_then(|text| serde_json::from_str(text).ok())
+        .and_then(|text| crate::json::from_str(text).ok())
         .unwrap_or_default();
     let generation = find(GENERATION).and_then(|text| text.parse().ok()).unwrap_or(0);
     Ok(Book {
@@ -217,6 +219,6 @@ fn values<T: DeserializeOwned>(entries: Option<Vec<(String, String)>>) -> Vec<T>
     entries
         .into_iter()
         .flatten()
-        .filter_map(|(_, value)| serde_json::from_str(&value).ok())
+        .filter_map(|(_, value)| crate::json::from_str(&value).ok())
         .collect()
 }

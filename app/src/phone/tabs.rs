@@ -6,7 +6,6 @@ use crate::browser::{
     tabs::{Tabs, lead},
 };
 use domain::{problem::Problem, standing::Link, sync::outbox::Failure};
-use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 
 const NAME: &str = "vertelpunt";

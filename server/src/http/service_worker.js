@@ -50,7 +50,7 @@ async function keepLanguage(cache, language) {
   const paths = LANGUAGES[language] || [];
   const missing = [];
   for (const path of paths) if (!(await cache.match(path))) missing.push(path);
-  await Promise.all(missing.map((path) => keep(cache, path, path.startsWith("/texts/") ? "default" : "no-cache")));
+  await Promise.all(missing.map((path) => keep(cache, path, path.startsWith("/fonts/") ? "no-cache" : "default")));
 }
 
 /** The languages that earlier versions kept on this phone. */

@@ -132,14 +132,14 @@ pub(super) async fn manifest(Query(asked): Query<Asked>, headers: HeaderMap) -> 
         "icons": [
             icon("icon-192.png", 192, "any"),
             icon("icon-512.png", 512, "any"),
-            icon("maskable-192.png", 192, "maskable"),
             icon("maskable-512.png", 512, "maskable"),
         ],
     });
     (
         [
             (header::CONTENT_TYPE, "application/manifest+json; charset=utf-8"),
-            (header::CACHE_CONTROL, "public, no-cache"),
+            // Long enough for the service worker not to ask again for what the page has just fetched.
+            (header::CACHE_CONTROL, "public, max-age=3600"),
             (header::VARY, "accept-language"),
         ],
         manifest.to_string(),

@@ -5,6 +5,7 @@ use super::{
     shelf::Shelf,
     story_facts::{facts, name, tags, uses},
 };
+use crate::watch::Memo;
 use crate::{
     browser::staff as ask,
     components::{feet::button, icon::story_picture},

@@ -6,6 +6,7 @@ use super::{
     shelf::{Contact, Shelf, Who, shelf},
     tag_strip::tag_strip,
 };
+use crate::watch::{Effect, Memo, RwSignal};
 use crate::{
     browser::{share, staff as ask},
     components::{

@@ -12,6 +12,7 @@ mod story_facts;
 mod tag_strip;
 
 use super::manage;
+use crate::watch::{Effect, RwSignal};
 use crate::{
     browser::language::load_staff,
     components::feet::main_foot,

@@ -5,6 +5,7 @@ use super::{
     shelf::{Contact, Reading, Shelf, Who},
     story_facts::{facts, name, spoken, tags, uses},
 };
+use crate::watch::{Effect, Memo};
 use crate::{
     browser::{
         history,

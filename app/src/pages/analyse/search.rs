@@ -4,7 +4,7 @@
 use super::shelf::{Found, Shelf, Who};
 use crate::browser::staff as ask;
 use domain::{id::StoryId, story::StorySummary, tag::Tag};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 use std::{cell::Cell, collections::BTreeSet};
 
 thread_local! {

@@ -3,6 +3,7 @@
 
 pub(super) use super::states::{Contact, Found, Reading, Who};
 
+use crate::watch::{RwSignal, StoredValue};
 use crate::{
     browser::{address, staff as ask},
     texts::{fill, staff, t},

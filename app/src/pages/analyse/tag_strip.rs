@@ -1,6 +1,7 @@
 //! The tags of the stories that are here, as tiles to choose by. Each says how many of the chosen stories have it.
 
 use super::shelf::Shelf;
+use crate::watch::Memo;
 use crate::{
     components::{feet::button, icon::pictogram, tag_word::tag_word},
     texts::{staff, t},

@@ -4,6 +4,7 @@ pub mod front;
 pub mod sign_in;
 pub mod trust;
 
+use crate::watch::Effect;
 use crate::{
     browser::staff,
     components::{icon::pictogram, language_menu::language_menu},

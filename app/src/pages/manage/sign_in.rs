@@ -1,6 +1,7 @@
 //! `/sign-in#…`: a personal link, traded for a session.
 
 use super::plain_frame;
+use crate::watch::{Effect, RwSignal};
 use crate::{
     browser::{history, staff as ask},
     components::feet::{main_foot, main_link_foot},

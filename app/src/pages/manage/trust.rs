@@ -2,6 +2,7 @@
 //! read over plain HTTP, where there is no service worker yet.
 
 use super::plain_frame;
+use crate::watch::RwSignal;
 use crate::{
     browser::{service_worker, staff as ask},
     components::{icon::icon, notice::notice},

@@ -1,6 +1,7 @@
 //! Change who may hear a story: the four cards with today's answers; a tap holds at once, with undo.
 
 use super::chosen::{organisation, with_story};
+use crate::watch::{Memo, RwSignal, Signal, StoredValue};
 use crate::{
     browser::{history, preferences},
     components::{

@@ -1,5 +1,6 @@
 //! What the pages about one finished story share: finding it, and the words for where it is.
 
+use crate::watch::{Memo, StoredValue};
 use crate::{
     browser::ambient,
     components::{

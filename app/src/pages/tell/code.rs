@@ -1,6 +1,7 @@
 //! T8: the story code, and one more copy of it.
 
 use super::chosen::{hold, with_story};
+use crate::watch::{Memo, RwSignal, StoredValue};
 use crate::{
     browser::{address, fragment, history, preferences, share},
     components::{

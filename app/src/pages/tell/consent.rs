@@ -2,6 +2,7 @@
 //! through them. Nothing is preset, and what was answered is kept in the draft at once.
 
 use super::consent_steps::{CARDS, HAPPENS, RECAP, STAYS, Showing, showing};
+use crate::watch::{Effect, Memo, RwSignal, Signal};
 use crate::{
     browser::{dates, fragment, history, preferences},
     components::{
@@ -52,7 +53,7 @@ pub fn page() -> impl IntoView {
             .draft
             .with(|draft| draft.as_ref().map(|draft| draft.choices));
         match choices {
-            Some(choices) => showing(&screen.read(), &choices),
+            Some(choices) => showing(&screen.get(), &choices),
             // The draft has just become a story; the next page is on its way.
             None => before.copied().unwrap_or(Showing::Opening),
         }

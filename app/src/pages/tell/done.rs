@@ -1,6 +1,7 @@
 //! T7: thanks, and what is true now.
 
 use super::chosen::{hold, with_story, words_of};
+use crate::watch::{Effect, Memo, Signal};
 use crate::{
     browser::{history, preferences},
     components::{

@@ -1,6 +1,7 @@
 //! Behind which door a join page stands: what the document brought, else what the phone knows, else what the server
 //! says. Coming through a door joins its project.
 
+use crate::watch::{Effect, Memo, RwSignal};
 use crate::{
     browser::timer,
     page_data::{Entry, PageData},

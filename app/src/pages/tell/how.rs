@@ -1,6 +1,7 @@
 //! T2: how one wants to tell. Four equal tiles, each acts at once; today only writing leads on.
 
 use super::door;
+use crate::watch::{Effect, Memo, RwSignal};
 use crate::{
     browser::{address, history, share},
     components::{

@@ -4,6 +4,7 @@ use super::{
     chosen::{hold, words_of},
     done::{offline_notice, tell_another},
 };
+use crate::watch::{Effect, Memo, RwSignal};
 use crate::{
     browser::{address, dates, history, preferences},
     components::{

@@ -1,6 +1,7 @@
 //! A story code, opened from its QR (`/story#…`) or asked for. Finding a story on another phone comes later; here the
 //! code leaves the address at once, and a story that is on this phone opens.
 
+use crate::watch::{Effect, RwSignal};
 use crate::{
     browser::{fragment, history, preferences},
     components::{

@@ -1,5 +1,6 @@
 //! T5: what the story is about, in pictures with words and in one's own words.
 
+use crate::watch::{Effect, Memo, RwSignal, StoredValue};
 use crate::{
     components::{
         draft_gate::{go_on, with_draft},

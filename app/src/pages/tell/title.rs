@@ -1,5 +1,6 @@
 //! T5: a name for the story, in words or by a picture.
 
+use crate::watch::RwSignal;
 use crate::{
     components::{
         draft_gate::{go_on, with_draft},

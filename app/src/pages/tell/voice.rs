@@ -1,5 +1,6 @@
 //! T5: who tells, and in which language. Both begin with what the phone knows and both can be changed.
 
+use crate::watch::RwSignal;
 use crate::{
     components::{
         draft_gate::{go_on, with_draft},

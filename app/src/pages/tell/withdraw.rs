@@ -1,6 +1,7 @@
 //! Taking a story back: two ways, the milder first; a copy before the harder one; then what is true.
 
 use super::chosen::with_story;
+use crate::watch::{Effect, Memo, RwSignal};
 use crate::{
     browser::{fragment, history, preferences},
     components::{
@@ -62,7 +63,7 @@ fn draw(story: PhoneStory) -> AnyView {
     let showing = Memo::new(move |_| match standing.get() {
         Some(Standing::WithdrawalWaiting) => Showing::Waits,
         None | Some(Standing::Withdrawn) => Showing::Gone,
-        _ => match screen.read().as_str() {
+        _ => match screen.get().as_str() {
             NOBODY if here => Showing::Nobody,
             REMOVE => Showing::Remove,
             _ => Showing::Ask,

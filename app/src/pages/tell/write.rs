@@ -1,5 +1,6 @@
 //! T3b: writing. The question stays in view, the paper takes the rest; every pause is kept.
 
+use crate::watch::{Effect, Memo, RwSignal, StoredValue};
 use crate::{
     components::{
         draft_gate::{go_on, with_draft},

@@ -8,7 +8,10 @@ use leptos::prelude::*;
 
 /// The page as the server sends it, for a project in this phase, or for a door nobody knows.
 fn drawn(route: Route, phase: Option<&str>) -> String {
-    texts::set_language(Language::Nl, texts::compiled_in(Language::Nl, File::Tell).unwrap_or(Table::EMPTY));
+    texts::set_language(
+        Language::Nl,
+        texts::compiled_in(Language::Nl, File::Tell).unwrap_or(Table::EMPTY),
+    );
     let entry = phase.map(|phase| {
         serde_json::json!({
             "code": "houten",
@@ -29,7 +32,11 @@ fn drawn(route: Route, phase: Option<&str>) -> String {
     let data: PageData = serde_json::from_value(data).expect("the shape of page data");
     Owner::new_root(None).with(|| {
         provide_context(data);
-        app(Screen { route: RwSignal::new(route), language: RwSignal::new(Language::Nl) }).to_html()
+        app(Screen {
+            route: RwSignal::new(route),
+            language: RwSignal::new(Language::Nl),
+        })
+        .to_html()
     })
 }
 
@@ -51,7 +58,10 @@ fn the_join_page_is_complete_before_any_script() {
     ] {
         assert!(page.contains(part), "{part} is missing in {page}");
     }
-    assert!(!page.contains("zonder internet"), "nothing is promised before the phone knows it");
+    assert!(
+        !page.contains("zonder internet"),
+        "nothing is promised before the phone knows it"
+    );
     assert_eq!(page.matches("<h1").count(), 1);
 }
 
