@@ -445,3 +445,77 @@ impl<'de> VariantAccess<'de> for Json {
         self.deserialize_map(visitor)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Unreadable, from_str};
+    use serde::Deserialize;
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Shape {
+        Point,
+        Line(i64),
+        Area { width: u32, tall: Option<u32> },
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Drawing {
+        name: String,
+        shapes: Vec<Shape>,
+        #[serde(default)]
+        hidden: bool,
+    }
+
+    #[test]
+    fn a_value_is_read_as_serde_writes_it() {
+        let text = r#" {"name":"Een \"huis\"\n\u00e9 \ud83c\udfe0","shapes":["point",{"line":-3},
+            {"area":{"width":4,"tall":null}}],"unknown":{"deep":[1,2,{"x":true}]}} "#;
+        let drawing: Drawing = from_str(text).unwrap();
+        assert_eq!(drawing.name, "Een \"huis\"\né 🏠");
+        assert_eq!(
+            drawing.shapes,
+            [
+                Shape::Point,
+                Shape::Line(-3),
+                Shape::Area { width: 4, tall: None }
+            ]
+        );
+        assert!(!drawing.hidden);
+    }
+
+    #[test]
+    fn what_is_not_json_or_not_of_the_shape_is_unreadable() {
+        for text in [
+            "",
+            "<!DOCTYPE html>",
+            "{",
+            "[1,]",
+            "\"open",
+            "\"\\ud800\"",
+            "nul",
+            "1 2",
+            "{\"name\":1}",
+            "{\"name\" 1}",
+        ] {
+            assert_eq!(from_str::<Drawing>(text), Err(Unreadable), "{text}");
+        }
+        for number in [
+            "-1",
+            "4294967296",
+            "1.5",
+            "1e3",
+            "18446744073709551616",
+            "\"7\"",
+            "-",
+        ] {
+            assert_eq!(from_str::<u32>(number), Err(Unreadable), "{number}");
+        }
+        assert_eq!(from_str::<u64>("18446744073709551615"), Ok(u64::MAX));
+    }
+
+    #[test]
+    fn a_text_nested_without_end_is_refused() {
+        assert_eq!(from_str::<Vec<Shape>>(&"[".repeat(100_000)), Err(Unreadable));
+    }
+}

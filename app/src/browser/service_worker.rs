@@ -101,12 +101,14 @@ pub fn let_new_version_in() {
         let Ok(registration) = JsFuture::from(container.get_registration()).await else {
             return;
         };
-        if let Some(waiting) = registration
+        let waiting = registration
             .dyn_into()
             .ok()
-            .and_then(|found: ServiceWorkerRegistration| found.waiting())
-        {
-            _ = waiting.post_message(&JsValue::from_str("SKIP_WAITING"));
+            .and_then(|found: ServiceWorkerRegistration| found.waiting());
+        match waiting {
+            Some(waiting) => _ = waiting.post_message(&JsValue::from_str("SKIP_WAITING")),
+            // It took over by itself while no page was open for a moment; this page only has to come anew.
+            None => _ = window().location().reload(),
         }
     });
 }

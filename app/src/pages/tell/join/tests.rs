@@ -1,3 +1,4 @@
+use crate::watch::RwSignal;
 use crate::{
     Screen, app,
     page_data::PageData,
