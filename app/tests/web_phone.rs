@@ -11,7 +11,6 @@ use domain::{
     standing::Standing,
     story::Perspective,
 };
-use leptos::prelude::*;
 use support::{answer_all, page, script, tell, text_of, until};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 

@@ -8,7 +8,6 @@ use app::{
     browser::indexed_db::{Database, Shape},
     phone::Saved,
 };
-use leptos::prelude::*;
 use support::{page, tell, until};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 

@@ -74,10 +74,14 @@ impl<K: serde::Serialize + Ord, V: serde::Serialize> serde::Serialize for Ordere
     }
 }
 
-impl<'de, K: serde::Deserialize<'de> + Ord, V: serde::Deserialize<'de>> serde::Deserialize<'de> for Ordered<K, V> {
+impl<'de, K: serde::Deserialize<'de> + Ord, V: serde::Deserialize<'de>> serde::Deserialize<'de>
+    for Ordered<K, V>
+{
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Pairs<K, V>(std::marker::PhantomData<(K, V)>);
-        impl<'de, K: serde::Deserialize<'de> + Ord, V: serde::Deserialize<'de>> serde::de::Visitor<'de> for Pairs<K, V> {
+        impl<'de, K: serde::Deserialize<'de> + Ord, V: serde::Deserialize<'de>> serde::de::Visitor<'de>
+            for Pairs<K, V>
+        {
             type Value = Ordered<K, V>;
 
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -115,8 +119,14 @@ mod tests {
     fn a_map_is_in_order_whatever_order_it_was_filled_in() {
         let mut map: Ordered<_, _> = [(3, 'c'), (1, 'a'), (2, 'x')].into_iter().collect();
         map.insert(2, 'b');
-        assert_eq!(map.iter().copied().collect::<Vec<_>>(), [(1, 'a'), (2, 'b'), (3, 'c')]);
-        assert_eq!((map.remove(&1), map.remove(&1), map.get(&3)), (Some('a'), None, Some(&'c')));
+        assert_eq!(
+            map.iter().copied().collect::<Vec<_>>(),
+            [(1, 'a'), (2, 'b'), (3, 'c')]
+        );
+        assert_eq!(
+            (map.remove(&1), map.remove(&1), map.get(&3)),
+            (Some('a'), None, Some(&'c'))
+        );
     }
 
     #[test]
@@ -129,6 +139,9 @@ mod tests {
     #[test]
     fn equals_stay_in_the_order_they_had() {
         let items = vec![(2, 'a'), (1, 'b'), (2, 'c'), (1, 'd')];
-        assert_eq!(in_order(items, |item| item.0), [(1, 'b'), (1, 'd'), (2, 'a'), (2, 'c')]);
+        assert_eq!(
+            in_order(items, |item| item.0),
+            [(1, 'b'), (1, 'd'), (2, 'a'), (2, 'c')]
+        );
     }
 }

@@ -5,7 +5,7 @@ use leptos::prelude::window;
 /// Whether the browser trusts the address: only then a story can be kept and sent unread by others (P23). On the
 /// server nobody asks, so it answers yes.
 pub fn is_secure() -> bool {
-    !cfg!(target_arch = "wasm32") || window().is_secure_context()
+    !super::IS_HERE || window().is_secure_context()
 }
 
 /// This page's address with https; `None` when the browser tells no address.

@@ -26,3 +26,6 @@ pub mod tabs;
 pub mod timer;
 
 pub use start::start;
+
+/// Whether this code runs in a browser, or on the server while it draws a page.
+pub const IS_HERE: bool = cfg!(target_arch = "wasm32");

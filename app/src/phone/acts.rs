@@ -18,8 +18,8 @@ use std::cell::Cell;
 
 /// How often an act is decided anew because another tab wrote first.
 const TRIES: usize = 5;
-/// Where the quick exit leads when the project names no page, and before one is joined.
-const PLAIN_PAGE: &str = "https://www.knmi.nl/";
+/// Where the quick exit leads when the project names no page, and before one is joined: nowhere, at once.
+const PLAIN_PAGE: &str = "about:blank";
 
 impl Phone {
     /// Joins a project through one of its doors. Phones follow its public side from then on.

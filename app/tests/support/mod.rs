@@ -22,7 +22,7 @@ pub async fn page() -> Phone {
     let made = Rc::new(Cell::new(None));
     let here = made.clone();
     mount_to_body(move || {
-        here.set(Some(Phone::provide(RwSignal::new(Language::Nl))));
+        here.set(Some(Phone::provide(app::watch::RwSignal::new(Language::Nl))));
     });
     let phone = made.get().expect("the app was drawn");
     until(|| phone.ready.get_untracked()).await;
@@ -44,8 +44,8 @@ fn project() -> (EntryCode, Project) {
     let code = EntryCode::new("houten").expect("a good code");
     let prompt = Prompt {
         id: PromptId("00000000-0000-4000-8000-000000000002".parse().expect("an id")),
-        text: [].into(),
-        spoken: [].into(),
+        text: Default::default(),
+        spoken: Default::default(),
     };
     let perspective = Perspective::Professional;
     let entry = EntryPoint {

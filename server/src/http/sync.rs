@@ -100,7 +100,9 @@ async fn push(
                 done.push((None, Outcome { id: raw.id, verdict }));
                 continue;
             };
-            let earlier = done.iter().filter_map(|(before, outcome)| Some((before.as_ref()?, outcome)));
+            let earlier = done
+                .iter()
+                .filter_map(|(before, outcome)| Some((before.as_ref()?, outcome)));
             let outcome = match held_up(earlier, &envelope) {
                 Some(outcome) => outcome,
                 None => receive(&mut ledger, &envelope, Sender::Anybody, now)?,

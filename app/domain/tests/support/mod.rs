@@ -91,7 +91,9 @@ pub fn project(seed: &mut Seed) -> Project {
         quick_exit: "https://www.example.org/".to_owned(),
         prompts: vec![Prompt {
             id: PromptId::random(seed),
-            text: [(nl, "Wat betekent werk voor jou?".to_owned())].into_iter().collect(),
+            text: [(nl, "Wat betekent werk voor jou?".to_owned())]
+                .into_iter()
+                .collect(),
             spoken: domain::language::PerLanguage::new(),
         }],
         tags: vec!["work".to_owned()],
