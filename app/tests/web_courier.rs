@@ -11,7 +11,6 @@ use domain::{
     problem::Problem,
     standing::Standing,
 };
-use leptos::prelude::*;
 use support::{answer_all, page, script, tell, until};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
