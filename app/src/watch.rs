@@ -357,6 +357,10 @@ pub struct Effect;
 
 impl Effect {
     /// Runs once the page is drawn, and again after each change.
+    #[expect(
+        clippy::new_ret_no_self,
+        reason = "it is called as Leptos' own is, which a page may also use"
+    )]
     pub fn new<F, M>(run: F)
     where
         F: Run<M>,
