@@ -91,6 +91,15 @@ async function settle(client, asked) {
   }
 }
 
+// Where the browser has Background Sync: the network is back, so every open page sends what waits. Without an open page
+// nothing happens here; the story goes at the next visit.
+self.addEventListener("sync", (event) => event.waitUntil(wake()));
+
+async function wake() {
+  const open = await self.clients.matchAll({ includeUncontrolled: true, type: "window" });
+  for (const client of open) client.postMessage("wake");
+}
+
 self.addEventListener("fetch", (event) => {
   const request = event.request;
   const url = new URL(request.url);
