@@ -47,6 +47,5 @@ const told = stories.map(([drawing], number) => {
   return `<symbol id="s-${number}" ${own ? line(48, 3.2) : line(24, 1.6)}><path d="${d}"/></symbol>`;
 });
 writeFileSync(new URL("pictures-stories.svg", root), sprite(told));
-const names = stories.map(([, nl, en, ar]) => `  ${JSON.stringify({ nl, en, ar })}`);
-writeFileSync(new URL("../app/locales/pictures.json", root), `[\n${names.join(",\n")}\n]\n`);
+// Their names on the screen are `picture.0` to `picture.63` in app/locales; those in stories.mjs are for who draws.
 console.log(`${drawn.length} pictograms, ${small.length} icons, ${told.length} story pictures`);

@@ -8,7 +8,6 @@ use crate::command::Command;
 use crate::id::{CommandId, StoryId};
 use crate::ordered::in_order;
 use crate::problem::Problem;
-use crate::story::Part;
 use crate::sync::protocol::{
     Acknowledgement, Envelope, PROTOCOL, PUSH_BYTES, PUSH_LIMIT, SyncRequest, SyncResponse, Verdict,
 };
@@ -404,18 +403,6 @@ impl Outbox {
     pub fn discard(&mut self, id: CommandId) -> Option<Pending> {
         let place = self.entries.iter().position(|entry| entry.envelope.id == id)?;
         Some(self.entries.remove(place))
-    }
-
-    /// The parts of a story that still waits, for showing how much there is to send.
-    pub fn parts_of(&self, story: StoryId) -> Option<&[Part]> {
-        self.entries
-            .iter()
-            .find_map(|entry| match &entry.envelope.command {
-                Command::FinalizeStory(finalize) if finalize.story == story => {
-                    Some(finalize.parts.as_slice())
-                }
-                _ => None,
-            })
     }
 }
 
