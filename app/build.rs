@@ -1,6 +1,6 @@
 //! Turns `locales/{language}/{tell,staff}.json` into typed keys and into the text files the server hands out.
 //!
-//! - `tell` in Dutch and English is compiled into the WASM: a teller needs no second download for a sentence.
+//! - `tell` in Dutch is compiled into the WASM: whatever else may be missing, there are sentences.
 //! - Every other table becomes `/texts/{language}.{file}.{hash}.json`: a JSON array in the order of the keys,
 //!   holes filled with the Dutch sentence, named by its content so that it never has to be asked for twice.
 //! - The pseudo-language `qps` (right to left, every string doubled) is made here from the Dutch.
@@ -20,7 +20,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out = env::var("OUT_DIR")?;
     let out = Path::new(&out);
     let mut keys = String::new();
-    let mut tables = String::new();
+    let mut dutch_table = String::new();
     let mut urls = String::new();
     let mut files = String::new();
 
@@ -29,12 +29,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         keys.push_str(&constants(file, index, &dutch)?);
         for language in LANGUAGES {
             let values = in_key_order(&dutch, language, file)?;
-            if index == 0 && matches!(language, "nl" | "en") {
-                writeln!(
-                    tables,
-                    "{}",
-                    table(&format!("{}_TELL", language.to_uppercase()), &values)?
-                )?;
+            if (language, *file) == ("nl", "tell") {
+                dutch_table = table(&values)?;
                 continue;
             }
             let body = serde_json::to_string(&values)?;
@@ -51,7 +47,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(out.join("keys.rs"), keys)?;
     fs::write(
         out.join("tables.rs"),
-        format!("{tables}\nconst URLS: &[(&str, u8, &str)] = &[\n{urls}];\n"),
+        format!("{dutch_table}\nconst URLS: &[(&str, u8, &str)] = &[\n{urls}];\n"),
     )?;
     fs::write(
         out.join("text_files.rs"),
@@ -126,16 +122,16 @@ fn constants(file: &str, index: usize, dutch: &Texts) -> Result<String, Box<dyn 
     Ok(module)
 }
 
-/// One compiled-in table: all sentences in one string and where each ends, which is smaller than a list of slices.
-fn table(name: &str, values: &[String]) -> Result<String, Box<dyn Error>> {
+/// The compiled-in table: all sentences in one string and where each ends, which is smaller than a list of slices.
+fn table(values: &[String]) -> Result<String, Box<dyn Error>> {
     let mut ends = Vec::new();
     let mut all = String::new();
     for value in values {
         all.push_str(value);
-        ends.push(u16::try_from(all.len()).map_err(|_| "a compiled-in table may hold 64 KB of text")?);
+        ends.push(u16::try_from(all.len()).map_err(|_| "the compiled-in table may hold 64 KB of text")?);
     }
     Ok(format!(
-        "static {name}: Table = Table {{ text: {all:?}, ends: &{ends:?} }};"
+        "/// The Dutch sentences of the telling flow.\npub static DUTCH: Table = Table {{ text: {all:?}, ends: &{ends:?} }};"
     ))
 }
 

@@ -7,7 +7,7 @@ use crate::{
     Screen, app,
     page_data::{PageData, SCRIPT_ID},
     routes::Route,
-    texts::{self, File, Language, Table},
+    texts::{self, DUTCH, File, Language, Table},
 };
 use leptos::prelude::*;
 
@@ -59,19 +59,16 @@ fn table(language: Language) -> Table {
     thread_local! {
         static PARSED: std::cell::RefCell<Vec<(Language, Table)>> = const { std::cell::RefCell::new(Vec::new()) };
     }
-    if let Some(table) = texts::compiled_in(language, File::Tell) {
-        return table;
-    }
+    let Some(url) = texts::url(language, File::Tell) else {
+        return DUTCH;
+    };
     if let Some((_, table)) =
         PARSED.with_borrow(|parsed| parsed.iter().find(|(l, _)| *l == language).copied())
     {
         return table;
     }
-    let url = texts::url(language, File::Tell);
-    let file = FILES.iter().find(|(path, _)| Some(*path) == url);
-    let table = file
-        .and_then(|(_, json)| Table::parse(json))
-        .unwrap_or(Table::EMPTY);
+    let file = FILES.iter().find(|(path, _)| *path == url);
+    let table = file.and_then(|(_, json)| Table::parse(json)).unwrap_or(DUTCH);
     PARSED.with_borrow_mut(|parsed| parsed.push((language, table)));
     table
 }
@@ -101,4 +98,28 @@ hydrate();
 {body}</html>
 "##
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Assets, PageData, Route, page};
+
+    #[test]
+    fn a_page_speaks_every_language_on_offer() {
+        let [style, script, wasm] = ["/a.css", "/a.js", "/a.wasm"].map(str::to_owned);
+        let assets = Assets { style, script, wasm };
+        for (language, title) in [
+            ("nl", "Deze pagina is er niet."),
+            ("en", "This page does not exist."),
+            ("ar", "هذه الصفحة غير موجودة."),
+        ] {
+            let data = PageData {
+                language: language.to_owned(),
+                entry: None,
+            };
+            let page = page(&assets, "", Route::Join("nobody".to_owned()), &data);
+            assert!(page.contains(&format!(r#"<html lang="{language}""#)), "{page}");
+            assert!(page.contains(title), "{page}");
+        }
+    }
 }

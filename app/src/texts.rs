@@ -6,31 +6,13 @@
 //! ```
 //! A sentence is looked up when a page is drawn; when the language changes the page is drawn again, so nothing here
 //! is a signal and a sentence costs no closure.
+//!
+//! [`DUTCH`] is compiled in and is where the screen begins; every other table is a file of the server's.
 
 use std::cell::Cell;
 
 include!(concat!(env!("OUT_DIR"), "/keys.rs"));
-
-mod tables {
-    use super::Table;
-    include!(concat!(env!("OUT_DIR"), "/tables.rs"));
-
-    /// The tables a teller's phone has from the first byte.
-    pub(super) fn compiled_in(language: &str) -> Option<Table> {
-        match language {
-            "nl" => Some(NL_TELL),
-            "en" => Some(EN_TELL),
-            _ => None,
-        }
-    }
-
-    /// Where the server keeps the table that is not compiled in.
-    pub(super) fn url(language: &str, file: u8) -> Option<&'static str> {
-        URLS.iter()
-            .find(|(l, f, _)| *l == language && *f == file)
-            .map(|(_, _, url)| *url)
-    }
-}
+include!(concat!(env!("OUT_DIR"), "/tables.rs"));
 
 /// A language of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,8 +107,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// No sentences at all.
-    pub const EMPTY: Self = Self { text: "", ends: &[] };
+    const EMPTY: Self = Self { text: "", ends: &[] };
 
     /// The table of a fetched text file, `None` if the file is not the JSON array it should be. A table lives as
     /// long as the page: a person changes language a few times at most.
@@ -165,20 +146,15 @@ struct Current {
 thread_local! {
     // One language at a time: a browser tab has one thread, and the server draws a document in one go on one thread.
     static CURRENT: Cell<Current> = const {
-        Cell::new(Current { language: Language::Nl, files: [Table::EMPTY, Table::EMPTY] })
+        Cell::new(Current { language: Language::Nl, files: [DUTCH, Table::EMPTY] })
     };
 }
 
-/// The table that is compiled in, if this one is.
-pub fn compiled_in(language: Language, file: File) -> Option<Table> {
-    (file == File::Tell)
-        .then(|| tables::compiled_in(language.tag()))
-        .flatten()
-}
-
-/// Path of the text file that has to be fetched for a table that is not compiled in.
+/// Path of the text file that holds a table; `None` only for the one that is compiled in, [`DUTCH`].
 pub fn url(language: Language, file: File) -> Option<&'static str> {
-    tables::url(language.tag(), file as u8)
+    URLS.iter()
+        .find(|(l, f, _)| *l == language.tag() && *f == file as u8)
+        .map(|(_, _, url)| *url)
 }
 
 /// From here on sentences of the telling flow come from `table`. Those of staff are dropped until [`set_staff`].

@@ -1,7 +1,7 @@
 // The main job, end to end: a story written without internet on a phone that is killed, read in the library.
 
 import { expect, test } from './server';
-import { answer, button, consent, heading, joinAndSettle, link, safe, staffWords, startWriting, tellAbout, uses, sentence, sentences, words, write, writing, organisation } from './telling';
+import { answer, button, consent, heading, joinAndSettle, link, safe, staffWords, startWriting, tellAbout, translated, uses, sentence, sentences, words, write, writing, organisation } from './telling';
 
 const story = 'Ik werk al acht jaar bij de bakker. Om vier uur ruikt de straat naar brood.';
 
@@ -82,6 +82,19 @@ test('co2 no consent question has an answer beforehand, and yes and no are equal
   }
   await expect(sentence(page, 'consent.recap.title')).toBeVisible();
 });
+
+for (const language of ['en', 'ar']) {
+  test(`a screen in ${language} stays so without internet`, async ({ server, phone }) => {
+    const page = await phone.open();
+    await page.goto(`${server.links.teller}?l=${language}`);
+    const promise = page.getByText(translated(language, 'join.offline')).filter({ visible: true });
+    await expect(promise.first()).toBeVisible({ timeout: 50_000 });
+    await phone.offline(true);
+    await page.goto(`${server.url}/mine`);
+    await expect(page.getByRole('heading', { level: 1, name: translated(language, 'mine.title') })).toBeVisible();
+    await expect(page.locator('html')).toHaveAttribute('lang', language);
+  });
+}
 
 test('p22 the start screen shows nothing of a story, and titles and addresses tell nothing', async ({ server, phone }) => {
   const page = await phone.open();

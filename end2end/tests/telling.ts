@@ -4,12 +4,18 @@ import { expect, type Locator, type Page } from '@playwright/test';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
-const nl = JSON.parse(readFileSync(path.join(__dirname, '../../app/locales/nl/tell.json'), 'utf8'));
-const staffNl = JSON.parse(readFileSync(path.join(__dirname, '../../app/locales/nl/staff.json'), 'utf8'));
+const locale = (name: string) => JSON.parse(readFileSync(path.join(__dirname, `../../app/locales/${name}.json`), 'utf8'));
+const nl = locale('nl/tell');
+const staffNl = locale('nl/staff');
 
 /** The Dutch sentence of a key of the telling flow, with its braces filled. */
 export function words(key: string, values: Record<string, string> = {}): string {
   return filled(nl, key, values);
+}
+
+/** The sentence of a key of the telling flow in another language. */
+export function translated(language: string, key: string): string {
+  return filled(locale(`${language}/tell`), key, {});
 }
 
 /** The Dutch sentence of a key of the staff pages. */

@@ -3,7 +3,7 @@
 use super::{document, preferences, service_worker};
 use crate::{
     Screen,
-    texts::{self, File, Language, Table},
+    texts::{self, DUTCH, File, Language, Table},
 };
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -35,10 +35,7 @@ pub(super) fn wanted(drawn: Option<&str>) -> Language {
 pub(super) async fn load(language: Language) -> Language {
     let (language, table) = match table(language, File::Tell).await {
         Some(table) => (language, table),
-        None => (
-            Language::Nl,
-            texts::compiled_in(Language::Nl, File::Tell).unwrap_or(Table::EMPTY),
-        ),
+        None => (Language::Nl, DUTCH),
     };
     texts::set_language(language, table);
     language
@@ -69,12 +66,10 @@ pub async fn load_staff() -> bool {
 }
 
 async fn table(language: Language, file: File) -> Option<Table> {
-    if let Some(table) = texts::compiled_in(language, file) {
-        return Some(table);
-    }
-    let response = JsFuture::from(window().fetch_with_str(texts::url(language, file)?))
-        .await
-        .ok()?;
+    let Some(url) = texts::url(language, file) else {
+        return Some(DUTCH);
+    };
+    let response = JsFuture::from(window().fetch_with_str(url)).await.ok()?;
     let response: web_sys::Response = response.dyn_into().ok()?;
     if !response.ok() {
         return None;

@@ -10,6 +10,8 @@ use wasm_bindgen_futures::spawn_local;
 /// one go, without a paint in between. (Leptos could adopt the server's nodes instead, but a page the browser has
 /// translated or an extension has touched no longer has the nodes it expects, and it dies; and adopting costs bytes.)
 pub fn start() {
+    // Where std is compiled along (.ci/build) a panic has no words and calls nothing.
+    #[cfg(not(panic = "immediate-abort"))]
     console_error_panic_hook::set_once();
     spawn_local(async {
         let data = document::page_data();

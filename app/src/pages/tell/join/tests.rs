@@ -3,16 +3,13 @@ use crate::{
     Screen, app,
     page_data::PageData,
     routes::Route,
-    texts::{self, File, Language, Table},
+    texts::{self, DUTCH, Language},
 };
 use leptos::prelude::*;
 
 /// The page as the server sends it, for a project in this phase, or for a door nobody knows.
 fn drawn(route: Route, phase: Option<&str>) -> String {
-    texts::set_language(
-        Language::Nl,
-        texts::compiled_in(Language::Nl, File::Tell).unwrap_or(Table::EMPTY),
-    );
+    texts::set_language(Language::Nl, DUTCH);
     let entry = phase.map(|phase| {
         serde_json::json!({
             "code": "houten",
