@@ -53,8 +53,6 @@ export const pictograms = {
 /** Small icons on a 24 grid, line 2, no point. */
 export const icons = {
   "i-back": "M15 5l-7 7 7 7",
-  "i-next": "M9 5l7 7-7 7",
-  "i-down": "M5 9l7 7 7-7",
   "i-check": "M5 12.5l4.5 4.5L19 7",
   "i-close": "M6 6l12 12M18 6L6 18",
   "i-plus": "M12 5v14M5 12h14",
@@ -70,13 +68,10 @@ export const icons = {
   "i-save": "M12 4v11M7.5 10.5L12 15l4.5-4.5M5 20h14",
   "i-share": "M12 15V4M7.5 8L12 3.5 16.5 8M5 13v6.5h14V13",
   "i-print": "M7 17H5a2 2 0 0 1-2-2v-4a2 2 0 0 1 2-2h14a2 2 0 0 1 2 2v4a2 2 0 0 1-2 2h-2M7 9V5a2 2 0 0 1 2-2h6a2 2 0 0 1 2 2v4M7 13h10v8H7z",
-  "i-qr": "M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h2v2M20 14v6h-6v-1",
   "i-cloud-off": "M7 18a4 4 0 0 1-.5-8A6 6 0 0 1 18 9.5a4.2 4.2 0 0 1 1 8.3M4 4l16 16",
   "i-again": "M5 12a7 7 0 1 0 2.3-5.2L5 9M5 4.5V9h4.5",
   "i-undo": "M4 9h10a5 5 0 0 1 0 10H9M8 5L4 9l4 4",
   "i-lock": "M7.5 11h9a2.5 2.5 0 0 1 2.5 2.5V18a2.5 2.5 0 0 1-2.5 2.5h-9A2.5 2.5 0 0 1 5 18v-4.5A2.5 2.5 0 0 1 7.5 11M8 11V8a4 4 0 0 1 8 0v3",
-  "i-filter": "M4 6h16M7 12h10M10.5 18h3",
-  "i-list": "M9 6h11M9 12h11M9 18h11M4.5 6v.1M4.5 12v.1M4.5 18v.1",
   "i-more": "M5 12v.1M12 12v.1M19 12v.1",
   "i-out": "M10 5H5v14h14v-5M13 4h7v7M20 4l-9 9",
   // Yes and no are doors, open and closed: not a tick and a cross.

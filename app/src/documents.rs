@@ -4,12 +4,12 @@
 
 use crate::watch::RwSignal;
 use crate::{
-    Screen, app,
+    Screen, app, markup,
     page_data::{PageData, SCRIPT_ID},
     routes::Route,
     texts::{self, DUTCH, File, Language, Table},
 };
-use leptos::prelude::*;
+use leptos::prelude::{Owner, provide_context};
 
 include!(concat!(env!("OUT_DIR"), "/text_files.rs"));
 
@@ -31,11 +31,10 @@ pub fn page(assets: &Assets, nonce: &str, route: Route, data: &PageData) -> Stri
     texts::set_language(language, table(language));
     let body = Owner::new_root(None).with(|| {
         provide_context(data.clone());
-        app(Screen {
+        markup::html(app(Screen {
             route: RwSignal::new(route),
             language: RwSignal::new(language),
-        })
-        .to_html()
+        }))
     });
     // `<` is escaped so that no text can end the script.
     let data = serde_json::to_string(data)

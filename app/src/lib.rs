@@ -9,6 +9,7 @@
 pub mod browser;
 pub mod components;
 pub mod json;
+pub mod markup;
 pub mod page_data;
 pub mod pages;
 pub mod phone;
@@ -20,7 +21,8 @@ pub mod watch;
 pub mod documents;
 
 use crate::watch::RwSignal;
-use leptos::prelude::*;
+use leptos::prelude::provide_context;
+use markup::{IntoView, View};
 use routes::Route;
 
 /// Where the person is and which language the screen speaks: the two signals that draw everything anew.
@@ -33,13 +35,14 @@ pub struct Screen {
 }
 
 /// The whole of what is between `<body>` and `</body>`.
-pub fn app(screen: Screen) -> impl IntoView {
+pub fn app(screen: Screen) -> View {
     provide_context(screen);
     phone::Phone::provide(screen.language);
-    move || {
+    (move || {
         screen.language.track();
         pages::draw(screen.route.get())
-    }
+    })
+    .into_view()
 }
 
 /// Called by the document's start script once the WASM is there.

@@ -2,7 +2,8 @@
 //!
 //! ```ignore
 //! use crate::texts::{fill, t, tell};
-//! view! { <h1>{t(tell::JOIN_TELL)}</h1> <p>{fill(tell::JOIN_ASK, &[("partner", &partner)])}</p> }
+//! el("h1").child(t(tell::JOIN_TELL))
+//! el("p").child(fill(tell::JOIN_ASK, &[("partner", &partner)]))
 //! ```
 //! A sentence is looked up when a page is drawn; when the language changes the page is drawn again, so nothing here
 //! is a signal and a sentence costs no closure.

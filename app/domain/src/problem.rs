@@ -4,7 +4,7 @@
 /// (`problem.{code}` in `app/locales`); it crosses the wire as `{"code": "…", …}`.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "code", rename_all = "snake_case")]
+#[serde(tag = "code", rename_all = "snake_case", from = "Told")]
 pub enum Problem {
     /// The request or command could not be read.
     Malformed,
@@ -72,8 +72,57 @@ pub enum Problem {
     /// Something went wrong on the server; nothing was changed.
     Internal,
     /// A code of a newer server that this client does not know.
-    #[serde(other)]
     Unknown,
+}
+
+/// A problem as it is read: one kind of detail has one name and one type, whatever the code. By itself serde would keep
+/// every value of the object until it had found the code, which is 10 KB on a phone.
+#[derive(serde::Deserialize)]
+struct Told {
+    code: String,
+    #[serde(default)]
+    limit: u64,
+    #[serde(default)]
+    current: u32,
+    #[serde(default)]
+    retry_after: u32,
+    #[serde(default)]
+    oldest: u32,
+}
+
+impl From<Told> for Problem {
+    fn from(told: Told) -> Self {
+        let limit = u32::try_from(told.limit).unwrap_or(u32::MAX);
+        match told.code.as_str() {
+            "malformed" => Self::Malformed,
+            "too_large" => Self::TooLarge { limit: told.limit },
+            "unknown_project" => Self::UnknownProject,
+            "project_closed" => Self::ProjectClosed,
+            "text_empty" => Self::TextEmpty,
+            "text_too_long" => Self::TextTooLong { limit },
+            "title_too_long" => Self::TitleTooLong { limit },
+            "too_many_tags" => Self::TooManyTags { limit },
+            "tag_invalid" => Self::TagInvalid,
+            "language_invalid" => Self::LanguageInvalid,
+            "manifest_mismatch" => Self::ManifestMismatch,
+            "consent_missing" => Self::ConsentMissing,
+            "consent_outdated" => Self::ConsentOutdated {
+                current: told.current,
+            },
+            "story_withdrawn" => Self::StoryWithdrawn,
+            "story_unknown" => Self::StoryUnknown,
+            "forbidden" => Self::Forbidden,
+            "not_signed_in" => Self::NotSignedIn,
+            "link_used" => Self::LinkUsed,
+            "too_many_tries" => Self::TooManyTries {
+                retry_after: told.retry_after,
+            },
+            "protocol_too_old" => Self::ProtocolTooOld { oldest: told.oldest },
+            "storage_full" => Self::StorageFull,
+            "internal" => Self::Internal,
+            _ => Self::Unknown,
+        }
+    }
 }
 
 impl Problem {

@@ -17,6 +17,13 @@ pub(super) fn page_data() -> Option<PageData> {
     crate::json::from_str(&script.text_content()?).ok()
 }
 
+/// The body, which every document the server sends has.
+pub(super) fn body() -> web_sys::HtmlElement {
+    document()
+        .body()
+        .expect("every document the server sends has a body")
+}
+
 /// Takes away what the server drew, or the shell's note for browsers without WASM.
 pub(super) fn clear_body() {
     if let Some(body) = document().body() {

@@ -8,6 +8,7 @@ pub mod ambient;
 pub mod dates;
 pub mod document;
 pub mod download;
+pub mod drawing;
 pub mod exit;
 pub mod fragment;
 pub mod history;

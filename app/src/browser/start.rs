@@ -1,9 +1,9 @@
 //! From "the WASM is there" to a page that answers.
 
-use super::{document, history, language, service_worker};
+use super::{document, drawing, history, language, service_worker};
 use crate::watch::RwSignal;
 use crate::{Screen, app, page_data::PageData, texts};
-use leptos::{mount::mount_to_body, prelude::*};
+use leptos::{mount::mount_to_body, prelude::provide_context};
 use wasm_bindgen_futures::spawn_local;
 
 /// Draws the page in view. A join page was already drawn by the server and a shell is empty; both are drawn anew in
@@ -34,6 +34,7 @@ fn draw(data: Option<PageData>, language: texts::Language) {
             language: RwSignal::new(language),
         };
         history::follow(screen.route);
-        app(screen)
+        // It stays as long as the document does.
+        std::mem::forget(drawing::mount(app(screen), &document::body()));
     });
 }

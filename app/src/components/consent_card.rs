@@ -1,9 +1,9 @@
 //! One use of a story as a card: picture, question, what it means. And the words of all four uses.
 
 use super::icon::pictogram;
+use crate::markup::{IntoView, View, el, group};
 use crate::texts::{Text, fill, t, tell};
 use domain::consent::{Answer, Use};
-use leptos::prelude::*;
 
 /// The sentences about one use.
 #[derive(Clone, Copy, Debug)]
@@ -98,23 +98,30 @@ pub fn filled(text: Text, organisation: &str) -> String {
 }
 
 /// The card, without its two buttons.
-pub fn consent_card(to: Use, organisation: &str) -> AnyView {
+pub fn consent_card(to: Use, organisation: &str) -> View {
     let words = use_words(to);
     let number = (to as usize + 1).to_string();
-    view! {
-        {scene(words.picture)}
-        <h1 class="vp-voice vp-ask" tabindex="-1">
-            <span class="vp-hidden">{fill(tell::CONSENT_CARD, &[("number", &number)])} ". "</span>
-            <span>{filled(words.ask, organisation)}</span>
-        </h1>
-        <p class="vp-soft">{filled(words.spoken, organisation)}</p>
-    }
-    .into_any()
+    group()
+        .child(scene(words.picture))
+        .child(
+            el("h1")
+                .class("vp-voice vp-ask")
+                .attr("tabindex", "-1")
+                .child(
+                    el("span")
+                        .class("vp-hidden")
+                        .child(fill(tell::CONSENT_CARD, &[("number", &number)]))
+                        .child(". "),
+                )
+                .child(el("span").child(filled(words.ask, organisation))),
+        )
+        .child(el("p").class("vp-soft").child(filled(words.spoken, organisation)))
+        .into_view()
 }
 
 /// A large picture on its panel.
-pub fn scene(picture: &str) -> AnyView {
-    view! { <div class="vp-scene">{pictogram(picture)}</div> }.into_any()
+pub fn scene(picture: &str) -> View {
+    el("div").class("vp-scene").child(pictogram(picture)).into_view()
 }
 
 fn pick<T: Copy>(pair: &[T; 2], answer: Answer) -> T {

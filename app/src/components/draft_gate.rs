@@ -1,6 +1,7 @@
 //! The pages of a draft are drawn when this tab works on one; otherwise the way leads to one's own stories.
 
 use super::frame::{Back, Step, teller_frame};
+use crate::markup::{IntoView, View, el};
 use crate::watch::{Effect, Memo};
 use crate::{
     browser::history,
@@ -9,11 +10,11 @@ use crate::{
     texts::{t, tell},
 };
 use domain::draft::Draft;
-use leptos::prelude::*;
+use leptos::prelude::untrack;
 
 /// Draws `page` with the draft as it is now, once it is there; drawn again only when another draft takes its place.
 /// Without a draft, once storage is read, `/mine` takes the place of this page.
-pub fn with_draft(step: Step, page: fn(Phone, Draft) -> AnyView) -> AnyView {
+pub fn with_draft(step: Step, page: fn(Phone, Draft) -> View) -> View {
     let phone = Phone::here();
     let which = Memo::new(move |_| phone.draft.with(|draft| draft.as_ref().map(|draft| draft.id)));
     Effect::new(move |_| {
@@ -25,11 +26,20 @@ pub fn with_draft(step: Step, page: fn(Phone, Draft) -> AnyView) -> AnyView {
         // What a page reads while it is drawn must not draw it again: somebody is typing in it.
         Some(draft) => untrack(|| page(phone, draft)),
         None => {
-            let body = view! { <h1 class="vp-voice vp-ask" tabindex="-1">{t(tell::COMMON_WAIT)}</h1> };
-            teller_frame("vp-calm", Some(step), Back::None, body.into_any(), ().into_any())
+            let body = el("h1")
+                .class("vp-voice vp-ask")
+                .attr("tabindex", "-1")
+                .child(t(tell::COMMON_WAIT));
+            teller_frame(
+                "vp-calm",
+                Some(step),
+                Back::None,
+                body.into_view(),
+                ().into_view(),
+            )
         }
     })
-    .into_any()
+    .into_view()
 }
 
 /// Keeps the draft and goes on to another page of telling.

@@ -4,13 +4,14 @@ use super::{
     calm::insecure_screen, icon::pointing_icon, language_menu::language_menu, notice::window_notice,
     way_marks::way_marks,
 };
+use crate::markup::{IntoView, View, el};
 use crate::{
     browser::address,
     phone::Phone,
     routes::Route,
     texts::{t, tell},
 };
-use leptos::prelude::*;
+use leptos::prelude::{Callable, Callback};
 
 pub use super::way_marks::Step;
 
@@ -30,16 +31,10 @@ pub enum Back {
 /// - `page`: the class of the page's own style, such as `"vp-write"`.
 /// - `step`: where one is in telling; `None` leaves the way-marks out.
 /// - `body`: what goes into `vp-body`, with the one `<h1 class="vp-voice vp-ask" tabindex="-1">`.
-/// - `feet`: what stays in view below it: see [`super::feet`], or `().into_any()`.
+/// - `feet`: what stays in view below it: see [`super::feet`], or `().into_view()`.
 ///
 /// At an insecure address it shows [`insecure_screen`] instead.
-pub fn teller_frame(
-    page: &'static str,
-    step: Option<Step>,
-    back: Back,
-    body: AnyView,
-    feet: AnyView,
-) -> AnyView {
+pub fn teller_frame(page: &'static str, step: Option<Step>, back: Back, body: View, feet: View) -> View {
     if address::is_secure() {
         bare_frame(page, step, back, body, feet)
     } else {
@@ -48,48 +43,61 @@ pub fn teller_frame(
 }
 
 /// The frame itself, at any address.
-pub(super) fn bare_frame(
-    page: &'static str,
-    step: Option<Step>,
-    back: Back,
-    body: AnyView,
-    feet: AnyView,
-) -> AnyView {
+pub(super) fn bare_frame(page: &'static str, step: Option<Step>, back: Back, body: View, feet: View) -> View {
     let marks = step.map(way_marks);
-    view! {
-        <div class=page>
-            <div class="vp-phone">
-                <header class="vp-frame">
-                    <div class="vp-top">{back_link(back)} <span class="vp-top__space"></span> {language_menu()} {exit_link(None)}</div>
-                    {marks}
-                </header>
-                <main class="vp-main">
-                    <div class="vp-body">{window_notice()} {body}</div>
-                    {feet}
-                </main>
-            </div>
-        </div>
-    }
-    .into_any()
+    el("div")
+        .class(page)
+        .child(
+            el("div")
+                .class("vp-phone")
+                .child(
+                    el("header")
+                        .class("vp-frame")
+                        .child(
+                            el("div")
+                                .class("vp-top")
+                                .child(back_link(back))
+                                .child(el("span").class("vp-top__space"))
+                                .child(language_menu())
+                                .child(exit_link(None)),
+                        )
+                        .child(marks),
+                )
+                .child(
+                    el("main")
+                        .class("vp-main")
+                        .child(el("div").class("vp-body").child(window_notice()).child(body))
+                        .child(feet),
+                ),
+        )
+        .into_view()
 }
 
-fn back_link(back: Back) -> AnyView {
+fn back_link(back: Back) -> View {
     const CLASS: &str = "vp-round vp-round--tint";
     let label = t(tell::FRAME_BACK);
     let arrow = pointing_icon("i-back");
     match back {
-        Back::None => ().into_any(),
-        Back::To(route) => view! { <a class=CLASS href=route.path() aria-label=label>{arrow}</a> }.into_any(),
-        Back::Act(act) => {
-            view! { <button type="button" class=CLASS aria-label=label on:click=move |_| act.run(())>{arrow}</button> }
-                .into_any()
-        }
+        Back::None => ().into_view(),
+        Back::To(route) => el("a")
+            .class(CLASS)
+            .attr("href", route.path())
+            .attr("aria-label", label)
+            .child(arrow)
+            .into_view(),
+        Back::Act(act) => el("button")
+            .attr("type", "button")
+            .class(CLASS)
+            .attr("aria-label", label)
+            .on("click", move |_| act.run(()))
+            .child(arrow)
+            .into_view(),
     }
 }
 
 /// T17, "Snel weg". A link to the plain page, so that it also leaves before the app is there; `address` is that page
 /// where the page knows it before the phone does.
-pub fn exit_link(address: Option<String>) -> AnyView {
+pub fn exit_link(address: Option<String>) -> View {
     let phone = Phone::here();
     let address = move || {
         let known = phone
@@ -100,19 +108,15 @@ pub fn exit_link(address: Option<String>) -> AnyView {
             .or(known)
             .unwrap_or_else(|| "about:blank".to_owned())
     };
-    view! {
-        <a
-            class="vp-pill vp-pill--tint"
-            href=address
-            rel="noreferrer"
-            on:click=move |click| {
-                click.prevent_default();
-                phone.leave_fast();
-            }
-        >
-            {pointing_icon("i-exit")}
-            <span>{t(tell::FRAME_EXIT)}</span>
-        </a>
-    }
-    .into_any()
+    el("a")
+        .class("vp-pill vp-pill--tint")
+        .attr("href", address)
+        .attr("rel", "noreferrer")
+        .on("click", move |click| {
+            click.prevent_default();
+            phone.leave_fast();
+        })
+        .child(pointing_icon("i-exit"))
+        .child(el("span").child(t(tell::FRAME_EXIT)))
+        .into_view()
 }

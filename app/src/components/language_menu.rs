@@ -2,6 +2,8 @@
 //! the app is there; in the browser they switch without a reload and lose nothing.
 
 use super::icon::icon;
+use crate::browser::drawing::NodeRef;
+use crate::markup::{IntoView, View, el};
 use crate::watch::{Effect, RwSignal};
 use crate::{
     Screen,
@@ -9,11 +11,7 @@ use crate::{
     routes::Route,
     texts::{Language, Text, current, t, tell},
 };
-use leptos::{
-    html::{A, Summary},
-    prelude::*,
-    task::spawn_local,
-};
+use leptos::{prelude::expect_context, task::spawn_local};
 use std::cell::Cell;
 
 thread_local! {
@@ -22,9 +20,9 @@ thread_local! {
 }
 
 /// The language button of the top bar with its menu.
-pub fn language_menu() -> AnyView {
+pub fn language_menu() -> View {
     let now = current();
-    let button = NodeRef::<Summary>::new();
+    let button = NodeRef::new();
     Effect::new(move || {
         if let Some(button) = button.get()
             && SWITCHED.replace(false)
@@ -33,41 +31,66 @@ pub fn language_menu() -> AnyView {
         }
     });
     let news = RwSignal::new(None::<Text>);
-    view! {
-        <details class="vp-language">
-            <summary node_ref=button class="vp-pill" aria-label=[t(tell::FRAME_LANGUAGE), ": ", now.own_name()].concat()>
-                {icon("i-globe")} <span lang=now.tag() dir=now.dir() translate="no">{now.own_name()}</span>
-            </summary>
-            <div class="vp-menu">
-                <ul>{choices(news, true)}</ul>
-                {(now == Language::Ar).then(|| view! { <p class="vp-small">{t(tell::LANGUAGE_UNREAD)}</p> }.into_any())}
-                {news_line(news)}
-            </div>
-        </details>
-    }
-    .into_any()
+    el("details")
+        .class("vp-language")
+        .child(
+            el("summary")
+                .node_ref(button)
+                .class("vp-pill")
+                .attr(
+                    "aria-label",
+                    [t(tell::FRAME_LANGUAGE), ": ", now.own_name()].concat(),
+                )
+                .child(icon("i-globe"))
+                .child(
+                    el("span")
+                        .attr("lang", now.tag())
+                        .attr("dir", now.dir())
+                        .attr("translate", "no")
+                        .child(now.own_name()),
+                ),
+        )
+        .child(
+            el("div")
+                .class("vp-menu")
+                .child(el("ul").child(choices(news, true)))
+                .child((now == Language::Ar).then(|| {
+                    el("p")
+                        .class("vp-small")
+                        .child(t(tell::LANGUAGE_UNREAD))
+                        .into_view()
+                }))
+                .child(news_line(news)),
+        )
+        .into_view()
 }
 
 /// The languages in a row, as the join page has them.
-pub fn language_row() -> AnyView {
+pub fn language_row() -> View {
     let news = RwSignal::new(None::<Text>);
-    view! {
-        <nav class="vp-languages" aria-label=t(tell::FRAME_LANGUAGES)>{choices(news, false)} {news_line(news)}</nav>
-    }
-    .into_any()
+    el("nav")
+        .class("vp-languages")
+        .attr("aria-label", t(tell::FRAME_LANGUAGES))
+        .child(choices(news, false))
+        .child(news_line(news))
+        .into_view()
 }
 
-fn news_line(news: RwSignal<Option<Text>>) -> AnyView {
-    view! { <p class="vp-small" role="status">{move || news.get().map(t)}</p> }.into_any()
+fn news_line(news: RwSignal<Option<Text>>) -> View {
+    el("p")
+        .class("vp-small")
+        .attr("role", "status")
+        .child(move || news.get().map(t))
+        .into_view()
 }
 
-fn choices(news: RwSignal<Option<Text>>, in_list: bool) -> Vec<AnyView> {
+fn choices(news: RwSignal<Option<Text>>, in_list: bool) -> Vec<View> {
     let now = current();
     let screen = expect_context::<Screen>();
     Language::OFFERED
         .into_iter()
         .map(|language| {
-            let link = NodeRef::<A>::new();
+            let link = NodeRef::new();
             Effect::new(move || {
                 if let Some(link) = link.get()
                     && !in_list
@@ -77,28 +100,24 @@ fn choices(news: RwSignal<Option<Text>>, in_list: bool) -> Vec<AnyView> {
                     _ = link.focus();
                 }
             });
-            let link = view! {
-                <a
-                    node_ref=link
-                    href=["?l=", language.tag()].concat()
-                    lang=language.tag()
-                    hreflang=language.tag()
-                    dir=language.dir()
-                    translate="no"
-                    aria-current=(language == now).then_some("true")
-                    on:click=move |click| {
-                        click.prevent_default();
-                        switch(screen, language, news);
-                    }
-                >
-                    <span>{language.own_name()}</span>
-                    {(in_list && language == now).then(|| icon("i-check"))}
-                </a>
-            };
+            let link = el("a")
+                .node_ref(link)
+                .attr("href", ["?l=", language.tag()].concat())
+                .attr("lang", language.tag())
+                .attr("hreflang", language.tag())
+                .attr("dir", language.dir())
+                .attr("translate", "no")
+                .attr("aria-current", (language == now).then_some("true"))
+                .on("click", move |click| {
+                    click.prevent_default();
+                    switch(screen, language, news);
+                })
+                .child(el("span").child(language.own_name()))
+                .child((in_list && language == now).then(|| icon("i-check")));
             if in_list {
-                view! { <li>{link}</li> }.into_any()
+                el("li").child(link).into_view()
             } else {
-                link.into_any()
+                link.into_view()
             }
         })
         .collect()

@@ -1,8 +1,8 @@
 //! From where somebody speaks: a shape, a colour and a word.
 
+use crate::markup::{IntoView, View, el};
 use crate::texts::{t, tell};
 use domain::story::Perspective;
-use leptos::prelude::*;
 
 /// The word.
 pub fn perspective_word(perspective: Perspective) -> &'static str {
@@ -23,11 +23,11 @@ pub fn perspective_meaning(perspective: Perspective) -> &'static str {
 }
 
 /// The shape. It always stands beside the word.
-pub fn perspective_mark(perspective: Perspective) -> AnyView {
+pub fn perspective_mark(perspective: Perspective) -> View {
     let class = match perspective {
         Perspective::Resident => "vp-mark vp-mark--resident",
         Perspective::Professional => "vp-mark vp-mark--professional",
         Perspective::Policymaker => "vp-mark vp-mark--policymaker",
     };
-    view! { <span class=class aria-hidden="true"></span> }.into_any()
+    el("span").class(class).attr("aria-hidden", "true").into_view()
 }

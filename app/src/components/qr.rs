@@ -1,6 +1,6 @@
 //! An address as a QR picture, made on the phone.
 
-use leptos::prelude::*;
+use crate::markup::{IntoView, View, svg};
 use qrcodegen::{QrCode, QrCodeEcc};
 use std::fmt::Write;
 
@@ -9,18 +9,19 @@ use std::fmt::Write;
 const QUIET: i32 = 2;
 
 /// The picture, `name` for who does not see it. Empty when the address is too long for any QR.
-pub fn qr(address: &str, name: &'static str) -> AnyView {
+pub fn qr(address: &str, name: &'static str) -> View {
     let Ok(code) = QrCode::encode_binary(address.as_bytes(), QrCodeEcc::Medium) else {
-        return ().into_any();
+        return ().into_view();
     };
     let side = (code.size() + 2 * QUIET).to_string();
     let view_box = ["-2 -2 ", &side, " ", &side].concat();
-    view! {
-        <svg viewBox=view_box role="img" aria-label=name shape-rendering="crispEdges">
-            <path fill="currentColor" d=path(&code) />
-        </svg>
-    }
-    .into_any()
+    svg("svg")
+        .attr("viewBox", view_box)
+        .attr("role", "img")
+        .attr("aria-label", name)
+        .attr("shape-rendering", "crispEdges")
+        .child(svg("path").attr("fill", "currentColor").attr("d", path(&code)))
+        .into_view()
 }
 
 /// Dark modules as one path, a rectangle for each run in a row.

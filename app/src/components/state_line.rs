@@ -1,12 +1,12 @@
 //! Where a story is, in words: an icon, one of the sentences `state.…`, and a colour on top.
 
+use crate::markup::{IntoView, View, el, svg};
 use crate::watch::Memo;
 use crate::{
     browser::dates,
     texts::{Text, fill, t, tell},
 };
 use domain::{problem::Problem, standing::Standing, time::Timestamp};
-use leptos::prelude::*;
 
 /// What the sentences need to know besides the story.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -117,24 +117,30 @@ pub fn problem_words(problem: &Problem) -> Text {
 
 /// The line. It stays in the page while its words change; `spoken` makes it a live region, for the one story a
 /// screen is about.
-pub fn state_line(words: Memo<StateWords>, more_class: &'static str, spoken: bool) -> AnyView {
-    view! {
-        <p class=move || ["vp-state vp-state--", words.get().kind, " ", more_class].concat() role=spoken.then_some("status")>
-            <svg class="vp-i" aria-hidden="true">
-                <use href=move || ["/pictures.svg#", words.get().icon].concat() />
-            </svg>
-            {move || sentence(&words.get())}
-        </p>
-    }
-    .into_any()
+pub fn state_line(words: Memo<StateWords>, more_class: &'static str, spoken: bool) -> View {
+    el("p")
+        .class(move || ["vp-state vp-state--", words.get().kind, " ", more_class].concat())
+        .attr("role", spoken.then_some("status"))
+        .child(
+            svg("svg")
+                .class("vp-i")
+                .attr("aria-hidden", "true")
+                .child(svg("use").attr("href", move || ["/pictures.svg#", words.get().icon].concat())),
+        )
+        .child(move || sentence(&words.get()))
+        .into_view()
 }
 
-fn sentence(words: &StateWords) -> AnyView {
+fn sentence(words: &StateWords) -> View {
     match (words.sentence.split_once("{time}"), &words.time) {
         (Some((before, after)), Some(time)) => {
             let (before, time, after) = (before.to_owned(), time.clone(), after.to_owned());
-            view! { <span>{before} <bdi translate="no">{time}</bdi> {after}</span> }.into_any()
+            el("span")
+                .child(before)
+                .child(el("bdi").attr("translate", "no").child(time))
+                .child(after)
+                .into_view()
         }
-        _ => view! { <span>{words.sentence.clone()}</span> }.into_any(),
+        _ => el("span").child(words.sentence.clone()).into_view(),
     }
 }

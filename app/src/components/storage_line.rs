@@ -1,31 +1,38 @@
 //! Whether this phone keeps stories for good, in plain words.
 
 use super::icon::icon;
+use crate::markup::{IntoView, View, el};
 use crate::{
     phone::{Install, Phone, StorageKind},
     texts::{Text, fill, t, tell},
 };
-use leptos::prelude::*;
 
 /// iOS clears what a page stored when it was not opened for this many days, unless it is on the home screen.
 const IOS_DAYS: &str = "7";
 
 /// The line. Nothing before the browser was asked.
-pub fn storage_line() -> AnyView {
+pub fn storage_line() -> View {
     let phone = Phone::here();
-    view! { <div role="status">{move || line(phone)}</div> }.into_any()
+    el("div")
+        .attr("role", "status")
+        .child(move || line(phone))
+        .into_view()
 }
 
-fn line(phone: Phone) -> AnyView {
+fn line(phone: Phone) -> View {
     let hint = |picture: &str, sentence: String| {
-        view! { <p class="vp-small vp-hint vp-soft">{icon(picture)} <span>{sentence}</span></p> }.into_any()
+        el("p")
+            .class("vp-small vp-hint vp-soft")
+            .child(icon(picture))
+            .child(el("span").child(sentence))
+            .into_view()
     };
     let say = |picture: &str, text: Text| hint(picture, t(text).to_owned());
     if phone.storage.get() == StorageKind::MemoryOnly {
         return say("i-clock", tell::STORAGE_NONE);
     }
     match phone.persisted.get() {
-        None => ().into_any(),
+        None => ().into_view(),
         Some(true) => say("i-phone", tell::STORAGE_KEEPS),
         Some(false) => {
             let first = if phone.can_install.get() == Install::IosSteps {

@@ -1,9 +1,9 @@
 //! The two story pictures, by which people recognise a story without title or name.
 
 use super::icon::story_picture;
+use crate::markup::{IntoView, View, el};
 use crate::texts::{Text, t, tell};
 use domain::story::{PICTURE_COUNT, StoryPictures};
-use leptos::prelude::*;
 
 /// The names, by number.
 #[rustfmt::skip]
@@ -27,15 +27,15 @@ const NAMES: [Text; PICTURE_COUNT as usize] = [
 ];
 
 /// The two pictures, named for a screen reader.
-pub fn story_pair(pictures: StoryPictures) -> AnyView {
+pub fn story_pair(pictures: StoryPictures) -> View {
     let StoryPictures(first, second) = pictures;
-    view! {
-        <span class="vp-pair" role="img" aria-label=pair_name(pictures)>
-            {story_picture(first)}
-            {story_picture(second)}
-        </span>
-    }
-    .into_any()
+    el("span")
+        .class("vp-pair")
+        .attr("role", "img")
+        .attr("aria-label", pair_name(pictures))
+        .child(story_picture(first))
+        .child(story_picture(second))
+        .into_view()
 }
 
 /// Both names: "vis, fiets". With a comma, because "en" is a different word in each language.

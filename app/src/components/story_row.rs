@@ -4,10 +4,10 @@ use super::{
     state_line::{StateWords, state_line},
     story_pair::{pair_name, story_pair},
 };
+use crate::markup::{IntoView, View, el, group};
 use crate::texts::{fill, t, tell};
 use crate::watch::{Memo, Signal};
 use domain::story::StoryPictures;
-use leptos::prelude::*;
 
 /// What a row shows.
 pub struct Row {
@@ -24,11 +24,11 @@ pub struct Row {
     /// Where it is.
     pub words: Memo<StateWords>,
     /// Buttons, and what opens below them.
-    pub ways: AnyView,
+    pub ways: View,
 }
 
 /// The row, to be put in a list.
-pub fn story_row(row: Row) -> AnyView {
+pub fn story_row(row: Row) -> View {
     let Row {
         pictures,
         date,
@@ -43,30 +43,44 @@ pub fn story_row(row: Row) -> AnyView {
         &[("date", &date), ("pictures", &pair_name(pictures))],
     );
     let length = length.map(|count| {
-        view! { <p class="vp-small vp-soft">{fill(tell::MINE_LENGTH, &[("count", &count.to_string())])}</p> }.into_any()
+        el("p")
+            .class("vp-small vp-soft")
+            .child(fill(tell::MINE_LENGTH, &[("count", &count.to_string())]))
+            .into_view()
     });
-    view! {
-        <li>
-            <article class=move || ["vp-story vp-story--", words.get().kind].concat() aria-label=name>
-                {story_pair(pictures)}
-                <div class="vp-story__text">
-                    {move || heading(&date, title.as_deref(), names.get())} {length} {state_line(words, "", false)}
-                </div>
-                {ways}
-            </article>
-        </li>
-    }
-    .into_any()
+    el("li")
+        .child(
+            el("article")
+                .class(move || ["vp-story vp-story--", words.get().kind].concat())
+                .attr("aria-label", name)
+                .child(story_pair(pictures))
+                .child(
+                    el("div")
+                        .class("vp-story__text")
+                        .child(move || heading(&date, title.as_deref(), names.get()))
+                        .child(length)
+                        .child(state_line(words, "", false)),
+                )
+                .child(ways),
+        )
+        .into_view()
 }
 
-fn heading(date: &str, title: Option<&str>, names: bool) -> AnyView {
+fn heading(date: &str, title: Option<&str>, names: bool) -> View {
     let date = date.to_owned();
     if !names {
-        return view! { <h2><bdi>{date}</bdi></h2> }.into_any();
+        return el("h2").child(el("bdi").child(date)).into_view();
     }
     let name = match title {
-        Some(title) => view! { <h2 dir="auto" translate="no">{title.to_owned()}</h2> }.into_any(),
-        None => view! { <h2>{t(tell::MINE_NO_NAME)}</h2> }.into_any(),
+        Some(title) => el("h2")
+            .attr("dir", "auto")
+            .attr("translate", "no")
+            .child(title.to_owned())
+            .into_view(),
+        None => el("h2").child(t(tell::MINE_NO_NAME)).into_view(),
     };
-    view! { {name} <p class="vp-small vp-soft"><bdi>{date}</bdi></p> }.into_any()
+    group()
+        .child(name)
+        .child(el("p").class("vp-small vp-soft").child(el("bdi").child(date)))
+        .into_view()
 }

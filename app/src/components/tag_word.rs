@@ -1,9 +1,9 @@
 //! The word and the picture of a tag.
 
 use super::icon::pictogram;
+use crate::markup::{IntoView, View, el};
 use crate::texts::{Text, t, tell};
 use domain::tag::Tag;
-use leptos::prelude::*;
 
 /// Every key of the set with its word.
 const WORDS: [(&str, Text); 34] = [
@@ -53,15 +53,21 @@ pub fn tag_word(key: &str) -> String {
 }
 
 /// A tag as it stands under a story: picture and word, or the teller's own word.
-pub fn tag_chip(tag: &Tag) -> AnyView {
+pub fn tag_chip(tag: &Tag) -> View {
     match tag {
-        Tag::Set(key) => view! {
-            <span class="vp-tag">{pictogram(&["p-", key].concat())} <span>{tag_word(key)}</span></span>
-        }
-        .into_any(),
-        Tag::Own(word) => {
-            view! { <span class="vp-tag"><bdi dir="auto" translate="no">{word.clone()}</bdi></span> }
-                .into_any()
-        }
+        Tag::Set(key) => el("span")
+            .class("vp-tag")
+            .child(pictogram(&["p-", key].concat()))
+            .child(el("span").child(tag_word(key)))
+            .into_view(),
+        Tag::Own(word) => el("span")
+            .class("vp-tag")
+            .child(
+                el("bdi")
+                    .attr("dir", "auto")
+                    .attr("translate", "no")
+                    .child(word.clone()),
+            )
+            .into_view(),
     }
 }

@@ -1,8 +1,8 @@
 //! Four small pictures for where one is. No numbers: nobody has to count how much is left.
 
 use super::icon::icon;
+use crate::markup::{IntoView, View, el};
 use crate::texts::{Text, t, tell};
-use leptos::prelude::*;
 
 /// The four stretches of telling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,19 +25,23 @@ const MARKS: [(&str, Text); 4] = [
 ];
 
 /// The way-marks, `now` marked.
-pub fn way_marks(now: Step) -> AnyView {
+pub fn way_marks(now: Step) -> View {
     let now = now as usize;
-    let marks: Vec<AnyView> = MARKS
+    let marks: Vec<View> = MARKS
         .iter()
         .enumerate()
         .map(|(number, (picture, word))| {
-            view! {
-                <li class:is-done=number < now aria-current=(number == now).then_some("step")>
-                    {icon(picture)} <span class="vp-hidden">{t(*word)}</span>
-                </li>
-            }
-            .into_any()
+            el("li")
+                .toggle("is-done", number < now)
+                .attr("aria-current", (number == now).then_some("step"))
+                .child(icon(picture))
+                .child(el("span").class("vp-hidden").child(t(*word)))
+                .into_view()
         })
         .collect();
-    view! { <ol class="vp-way" aria-label=t(tell::FRAME_STEPS)>{marks}</ol> }.into_any()
+    el("ol")
+        .class("vp-way")
+        .attr("aria-label", t(tell::FRAME_STEPS))
+        .child(marks)
+        .into_view()
 }

@@ -1,10 +1,11 @@
 //! Two equal answers: same size, same colour, neither chosen beforehand.
 
 use super::icon::icon;
+use crate::markup::{IntoView, View, el};
 use crate::texts::{t, tell};
 use crate::watch::Signal;
 use domain::consent::Answer;
-use leptos::prelude::*;
+use leptos::prelude::{Callable, Callback};
 
 /// [Ja] and [Nee]. `question` names the pair, `yes` and `no` are the answers in full for who hears them;
 /// `answer` is the one that holds now.
@@ -15,35 +16,37 @@ pub fn yes_no(
     no: String,
     answer: Signal<Option<Answer>>,
     act: Callback<Answer>,
-) -> AnyView {
+) -> View {
     let button = |wish: Answer, full: String| {
         let (door, word) = match wish {
             Answer::Yes => ("i-open", tell::COMMON_YES),
             Answer::No => ("i-closed", tell::COMMON_NO),
         };
-        view! {
-            <button
-                type="button"
-                aria-label=full
-                aria-pressed=move || if answer.get() == Some(wish) { "true" } else { "false" }
-                on:click=move |_| act.run(wish)
-            >
-                {icon(door)}
-                <span aria-hidden="true">{t(word)}</span>
-            </button>
-        }
-        .into_any()
+        el("button")
+            .attr("type", "button")
+            .attr("aria-label", full)
+            .attr("aria-pressed", move || {
+                if answer.get() == Some(wish) {
+                    "true"
+                } else {
+                    "false"
+                }
+            })
+            .on("click", move |_| act.run(wish))
+            .child(icon(door))
+            .child(el("span").attr("aria-hidden", "true").child(t(word)))
+            .into_view()
     };
     let class = if small {
         "vp-yesno vp-yesno--small"
     } else {
         "vp-yesno"
     };
-    view! {
-        <div class=class role="group" aria-label=question>
-            {button(Answer::Yes, yes)}
-            {button(Answer::No, no)}
-        </div>
-    }
-    .into_any()
+    el("div")
+        .class(class)
+        .attr("role", "group")
+        .attr("aria-label", question)
+        .child(button(Answer::Yes, yes))
+        .child(button(Answer::No, no))
+        .into_view()
 }

@@ -48,13 +48,23 @@ fn render(site: &Site) -> String {
         .into_iter()
         .map(|language| (language.tag(), kept_for(site, language)))
         .collect();
-    let text = include_str!("service_worker.js")
+    let text = without_comments(include_str!("service_worker.js"))
         .replace("{named}", &json!(named).to_string())
         .replace("{plain}", &json!(plain).to_string())
         .replace("{languages}", &json!(languages).to_string())
         .replace("{teller_paths}", &json!(routes::TELLER_PATHS).to_string());
     let build = build(site, &text);
     text.replace("{build}", &build)
+}
+
+/// Comments and indents are for who reads the source. The file has no comment behind code and no text over two lines.
+fn without_comments(script: &str) -> String {
+    script
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with("//") && !line.starts_with("/*"))
+        .flat_map(|line| [line, "\n"])
+        .collect()
 }
 
 /// What every teller's phone keeps: files whose names carry their hash, and others.

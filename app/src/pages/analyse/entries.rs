@@ -5,6 +5,8 @@ use super::{
     shelf::Shelf,
     story_facts::{facts, name, tags, uses},
 };
+use crate::browser::drawing::is_plain_click;
+use crate::markup::{IntoView, View, el, group};
 use crate::watch::Memo;
 use crate::{
     browser::staff as ask,
@@ -13,18 +15,18 @@ use crate::{
     texts::{staff, t},
 };
 use domain::{
-    consent::Answer,
+    consent::{Answer, Use},
     id::StoryId,
     story::{StoryPictures, StorySummary},
 };
-use leptos::{ev::MouseEvent, prelude::*};
+use leptos::prelude::request_animation_frame;
 use std::sync::Arc;
 
 /// The most rows in the document at once.
 const ROWS: usize = 60;
 
 /// The list and its two ways on. `chosen` are the stories to list.
-pub(super) fn entries(shelf: Shelf, chosen: Memo<Vec<Arc<StorySummary>>>) -> AnyView {
+pub(super) fn entries(shelf: Shelf, chosen: Memo<Vec<Arc<StorySummary>>>) -> View {
     let total = Memo::new(move |_| chosen.with(Vec::len));
     // Stories may have gone since the person went on.
     let skipped = Memo::new(move |_| {
@@ -45,43 +47,35 @@ pub(super) fn entries(shelf: Shelf, chosen: Memo<Vec<Arc<StorySummary>>>) -> Any
             }
         });
     };
-    view! {
-        {move || {
-            (skipped.get() > 0)
-                .then(|| {
-                    button(
-                        "vp-btn vp-btn--line vp-btn--small",
-                        t(staff::LIBRARY_LOAD_NEWER),
-                        move || go(skipped.get_untracked().saturating_sub(ROWS)),
-                    )
+    group()
+        .child(move || {
+            (skipped.get() > 0).then(|| {
+                button(
+                    "vp-btn vp-btn--line vp-btn--small",
+                    t(staff::LIBRARY_LOAD_NEWER),
+                    move || go(skipped.get_untracked().saturating_sub(ROWS)),
+                )
+            })
+        })
+        .child(
+            el("ol")
+                .class("vp-entries")
+                .attr("aria-label", t(staff::LIBRARY_LIST))
+                .child(move || {
+                    rows()
+                        .iter()
+                        .map(|story| entry(shelf, story))
+                        .collect::<Vec<View>>()
+                }),
+        )
+        .child(move || {
+            (skipped.get() + ROWS < total.get()).then(|| {
+                button("vp-btn vp-btn--line", t(staff::LIBRARY_LOAD_MORE), move || {
+                    go(skipped.get_untracked() + ROWS);
                 })
-        }}
-        <ol class="vp-entries" aria-label=t(staff::LIBRARY_LIST)>
-            <For each=rows key=|story| (story.id, story.consent.bits()) children=move |story| entry(shelf, &story) />
-        </ol>
-        {move || {
-            (skipped.get() + ROWS < total.get())
-                .then(|| {
-                    button(
-                        "vp-btn vp-btn--line",
-                        t(staff::LIBRARY_LOAD_MORE),
-                        move || go(skipped.get_untracked() + ROWS),
-                    )
-                })
-        }}
-    }
-    .into_any()
-}
-
-/// A choice is the only thing about a story that changes: a row is drawn anew exactly when one does.
-trait Bits {
-    fn bits(&self) -> [bool; 4];
-}
-
-impl Bits for domain::consent::Choices {
-    fn bits(&self) -> [bool; 4] {
-        [self.analysis, self.meeting, self.report, self.public].map(|answer| answer == Answer::Yes)
-    }
+            })
+        })
+        .into_view()
 }
 
 /// Id of a row's link, by which focus returns to it.
@@ -89,38 +83,49 @@ pub(super) fn row_id(story: StoryId) -> String {
     ["story-", &story.to_string()].concat()
 }
 
-fn entry(shelf: Shelf, story: &StorySummary) -> AnyView {
+fn entry(shelf: Shelf, story: &StorySummary) -> View {
     let id = story.id;
     let StoryPictures(first, second) = story.pictures;
     let address = [&Route::Analyse.path(), "#", &id.to_string()].concat();
-    view! {
-        <li>
-            <a
-                class="vp-entry"
-                id=row_id(id)
-                href=address
-                aria-current=move || (shelf.open.get() == Some(id)).then_some("true")
-                on:click=move |click: MouseEvent| {
-                    let plain = click.button() == 0
-                        && !(click.ctrl_key() || click.meta_key() || click.shift_key() || click.alt_key());
-                    if plain {
+    // A choice is the only thing about a story that changes: a row is new exactly when one does.
+    let choices = Use::ALL.map(|to| {
+        if story.consent.answer(to) == Answer::Yes {
+            "y"
+        } else {
+            "n"
+        }
+    });
+    let key = [id.to_string(), choices.concat()].concat();
+    el("li")
+        .key(key)
+        .child(
+            el("a")
+                .class("vp-entry")
+                .attr("id", row_id(id))
+                .attr("href", address)
+                .attr("aria-current", move || {
+                    (shelf.open.get() == Some(id)).then_some("true")
+                })
+                .on("click", move |click| {
+                    if is_plain_click(&click) {
                         click.prevent_default();
                         reading::open(shelf, id);
                     }
-                }
-            >
-                <span class="vp-pair" aria-hidden="true">
-                    {story_picture(first)}
-                    {story_picture(second)}
-                </span>
-                <div>
-                    <h2>{name(story)}</h2>
-                    {facts(story, "vp-facts vp-small")}
-                </div>
-                <div class="vp-entry__tags">{tags(story)}</div>
-                {uses(story.consent)}
-            </a>
-        </li>
-    }
-    .into_any()
+                })
+                .child(
+                    el("span")
+                        .class("vp-pair")
+                        .attr("aria-hidden", "true")
+                        .child(story_picture(first))
+                        .child(story_picture(second)),
+                )
+                .child(
+                    el("div")
+                        .child(el("h2").child(name(story)))
+                        .child(facts(story, "vp-facts vp-small")),
+                )
+                .child(el("div").class("vp-entry__tags").child(tags(story)))
+                .child(uses(story.consent)),
+        )
+        .into_view()
 }

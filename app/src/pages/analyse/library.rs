@@ -6,6 +6,8 @@ use super::{
     shelf::{Contact, Shelf, Who, shelf},
     tag_strip::tag_strip,
 };
+use crate::browser::drawing::value_of;
+use crate::markup::{IntoView, View, el, group};
 use crate::watch::{Effect, Memo, RwSignal};
 use crate::{
     browser::{share, staff as ask},
@@ -19,13 +21,16 @@ use crate::{
     routes::Route,
     texts::{Text, fill, staff, t},
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{
+    prelude::{on_cleanup, request_animation_frame, window_event_listener},
+    task::spawn_local,
+};
 
 /// Id of the list's heading.
 pub(super) const HEADING: &str = "library";
 
 /// Draws the library.
-pub(super) fn draw() -> AnyView {
+pub(super) fn draw() -> View {
     let shelf = shelf();
     reading::follow_address(shelf);
     let online = window_event_listener(leptos::ev::online, move |_| follow::start(shelf));
@@ -51,22 +56,25 @@ pub(super) fn draw() -> AnyView {
     let said = RwSignal::new(None::<String>);
     let (lang, dir) = staff_language();
     let outside = Memo::new(move |_| outside(shelf.who.get()));
-    view! {
-        <div
-            class="vp-desk vp-library"
-            class:has-open=move || shelf.open.get().is_some() && outside.get().is_none()
-            lang=lang
-            dir=dir
-        >
-            {head(shelf, said)}
-            <p class="vp-hidden" role="status">{move || shelf.news.get()}</p>
-            {move || match outside.get() {
-                Some(sentence) => turned_away(said, sentence),
-                None => desk(shelf, said),
-            }}
-        </div>
-    }
-    .into_any()
+    el("div")
+        .class("vp-desk vp-library")
+        .toggle("has-open", move || {
+            shelf.open.get().is_some() && outside.get().is_none()
+        })
+        .attr("lang", lang)
+        .attr("dir", dir)
+        .child(head(shelf, said))
+        .child(
+            el("p")
+                .class("vp-hidden")
+                .attr("role", "status")
+                .child(move || shelf.news.get()),
+        )
+        .child(move || match outside.get() {
+            Some(sentence) => turned_away(said, sentence),
+            None => desk(shelf, said),
+        })
+        .into_view()
 }
 
 /// Why somebody sees no stories here, if so.
@@ -81,7 +89,7 @@ fn outside(who: Who) -> Option<Text> {
 }
 
 /// The bar of the desk: which project, which part of it, who one is, which language, out.
-fn head(shelf: Shelf, said: RwSignal<Option<String>>) -> AnyView {
+fn head(shelf: Shelf, said: RwSignal<Option<String>>) -> View {
     let member = Memo::new(move |_| match shelf.who.get() {
         Who::In(member) | Who::NotAllowed(member) => Some(member),
         _ => None,
@@ -102,58 +110,70 @@ fn head(shelf: Shelf, said: RwSignal<Option<String>>) -> AnyView {
     };
     let session = move || {
         member.get().map(|member| {
-            view! {
-                <span class="vp-state vp-state--chip">
-                    <span>{t(role_word(member.role))}</span>
-                </span>
-            }
-            .into_any()
+            el("span")
+                .class("vp-state vp-state--chip")
+                .child(el("span").child(t(role_word(member.role))))
+                .into_view()
         })
     };
     let out = move || {
         member.get().map(|_| {
-            view! {
-                <button type="button" class="vp-pill" on:click=move |_| leave()>
-                    {pointing_icon("i-exit")}
-                    <span>{t(staff::FRAME_SIGN_OUT)}</span>
-                </button>
-            }
-            .into_any()
+            el("button")
+                .attr("type", "button")
+                .class("vp-pill")
+                .on("click", move |_| leave())
+                .child(pointing_icon("i-exit"))
+                .child(el("span").child(t(staff::FRAME_SIGN_OUT)))
+                .into_view()
         })
     };
     let here = Route::Analyse.path();
-    view! {
-        <header class="vp-head">
-            <a class="vp-logo" href=here.clone()>
-                {pictogram("logo")}
-                <span class="vp-voice" translate="no">{project}</span>
-            </a>
-            <nav aria-label=t(staff::FRAME_PARTS)>
-                <a aria-current="page" href=here>{t(staff::LIBRARY_TITLE)}</a>
-            </nav>
-            {session}
-            {language_menu()}
-            {out}
-        </header>
-    }
-    .into_any()
+    el("header")
+        .class("vp-head")
+        .child(
+            el("a")
+                .class("vp-logo")
+                .attr("href", here.clone())
+                .child(pictogram("logo"))
+                .child(
+                    el("span")
+                        .class("vp-voice")
+                        .attr("translate", "no")
+                        .child(project),
+                ),
+        )
+        .child(
+            el("nav").attr("aria-label", t(staff::FRAME_PARTS)).child(
+                el("a")
+                    .attr("aria-current", "page")
+                    .attr("href", here)
+                    .child(t(staff::LIBRARY_TITLE)),
+            ),
+        )
+        .child(session)
+        .child(language_menu())
+        .child(out)
+        .into_view()
 }
 
 /// The screen of somebody who sees no stories: one sentence that says what to do.
-fn turned_away(said: RwSignal<Option<String>>, sentence: Text) -> AnyView {
+fn turned_away(said: RwSignal<Option<String>>, sentence: Text) -> View {
     request_animation_frame(ask::focus_heading_if_nowhere);
-    view! {
-        <main class="vp-shelf">
-            {status(said)}
-            <div class="vp-empty">
-                <h1 class="vp-voice vp-ask" tabindex="-1">{t(sentence)}</h1>
-            </div>
-        </main>
-    }
-    .into_any()
+    el("main")
+        .class("vp-shelf")
+        .child(status(said))
+        .child(
+            el("div").class("vp-empty").child(
+                el("h1")
+                    .class("vp-voice vp-ask")
+                    .attr("tabindex", "-1")
+                    .child(t(sentence)),
+            ),
+        )
+        .into_view()
 }
 
-fn desk(shelf: Shelf, said: RwSignal<Option<String>>) -> AnyView {
+fn desk(shelf: Shelf, said: RwSignal<Option<String>>) -> View {
     let chosen = Memo::new(move |_| shelf.chosen());
     let total = Memo::new(move |_| shelf.stories.with(Vec::len));
     let heading = move || {
@@ -175,25 +195,48 @@ fn desk(shelf: Shelf, said: RwSignal<Option<String>>) -> AnyView {
             .found
             .with(|found| found.as_ref().is_some_and(|found| found.only_here))
     };
-    view! {
-        <div class="vp-desk__split" class:is-open=move || shelf.open.get().is_some()>
-            <main class="vp-shelf">
-                {contact_line(shelf)}
-                {status(said)}
-                {move || has_stories.get().then(|| search_field(shelf))}
-                {tag_strip(shelf, chosen)}
-                <div class="vp-shelf__head">
-                    <h1 class="vp-voice" id=HEADING tabindex="-1" aria-live="polite">{heading}</h1>
-                    <p class="vp-soft">{move || has_stories.get().then(|| t(staff::LIBRARY_NEWEST_FIRST))}</p>
-                </div>
-                {move || only_names().then(|| view! { <p class="vp-soft">{t(staff::LIBRARY_SEARCH_NAMES)}</p> }.into_any())}
-                {move || (total.get() == 1).then(|| notice("i-open", t(staff::LIBRARY_FIRST), ().into_any()))}
-                {body(shelf, said, chosen)}
-            </main>
-            {reading::panel(shelf)}
-        </div>
-    }
-    .into_any()
+    el("div")
+        .class("vp-desk__split")
+        .toggle("is-open", move || shelf.open.get().is_some())
+        .child(
+            el("main")
+                .class("vp-shelf")
+                .child(contact_line(shelf))
+                .child(status(said))
+                .child(move || has_stories.get().then(|| search_field(shelf)))
+                .child(tag_strip(shelf, chosen))
+                .child(
+                    el("div")
+                        .class("vp-shelf__head")
+                        .child(
+                            el("h1")
+                                .class("vp-voice")
+                                .attr("id", HEADING)
+                                .attr("tabindex", "-1")
+                                .attr("aria-live", "polite")
+                                .child(heading),
+                        )
+                        .child(
+                            el("p")
+                                .class("vp-soft")
+                                .child(move || has_stories.get().then(|| t(staff::LIBRARY_NEWEST_FIRST))),
+                        ),
+                )
+                .child(move || {
+                    only_names().then(|| {
+                        el("p")
+                            .class("vp-soft")
+                            .child(t(staff::LIBRARY_SEARCH_NAMES))
+                            .into_view()
+                    })
+                })
+                .child(move || {
+                    (total.get() == 1).then(|| notice("i-open", t(staff::LIBRARY_FIRST), ().into_view()))
+                })
+                .child(body(shelf, said, chosen)),
+        )
+        .child(reading::panel(shelf))
+        .into_view()
 }
 
 /// What the middle of the desk shows.
@@ -213,7 +256,7 @@ fn body(
     shelf: Shelf,
     said: RwSignal<Option<String>>,
     chosen: Memo<Vec<std::sync::Arc<domain::story::StorySummary>>>,
-) -> AnyView {
+) -> View {
     let body = Memo::new(move |_| {
         if shelf.stories.with(Vec::is_empty) {
             if shelf.complete.get() {
@@ -230,38 +273,43 @@ fn body(
         }
     });
     (move || match body.get() {
-        Body::Loading => view! {
-            <p class="vp-hidden" role="status">{t(staff::LIBRARY_LOADING)}</p>
-            <div aria-hidden="true">
-                <div class="vp-ghost"></div>
-                <div class="vp-ghost"></div>
-                <div class="vp-ghost"></div>
-            </div>
-        }
-        .into_any(),
-        Body::Unreached => ().into_any(),
+        Body::Loading => group()
+            .child(
+                el("p")
+                    .class("vp-hidden")
+                    .attr("role", "status")
+                    .child(t(staff::LIBRARY_LOADING)),
+            )
+            .child(
+                el("div")
+                    .attr("aria-hidden", "true")
+                    .child(el("div").class("vp-ghost"))
+                    .child(el("div").class("vp-ghost"))
+                    .child(el("div").class("vp-ghost")),
+            )
+            .into_view(),
+        Body::Unreached => ().into_view(),
         Body::Empty => empty(shelf, said),
-        Body::NothingFound => view! {
-            <div class="vp-empty">
-                <p role="status">{t(staff::LIBRARY_NOTHING_FOUND)}</p>
-                {main_button(
-                    t(staff::LIBRARY_SHOW_ALL),
-                    move || {
-                        shelf.show_all();
-                        // The button goes with what it was for.
-                        ask::focus(HEADING);
-                    },
-                )}
-            </div>
-        }
-        .into_any(),
+        Body::NothingFound => el("div")
+            .class("vp-empty")
+            .child(
+                el("p")
+                    .attr("role", "status")
+                    .child(t(staff::LIBRARY_NOTHING_FOUND)),
+            )
+            .child(main_button(t(staff::LIBRARY_SHOW_ALL), move || {
+                shelf.show_all();
+                // The button goes with what it was for.
+                ask::focus(HEADING);
+            }))
+            .into_view(),
         Body::List => entries(shelf, chosen),
     })
-    .into_any()
+    .into_view()
 }
 
 /// The first visit: the way to tell is what is needed now.
-fn empty(shelf: Shelf, said: RwSignal<Option<String>>) -> AnyView {
+fn empty(shelf: Shelf, said: RwSignal<Option<String>>) -> View {
     let way = move || {
         let address = shelf.teller_address()?;
         let copied = address.clone();
@@ -273,56 +321,58 @@ fn empty(shelf: Shelf, said: RwSignal<Option<String>>) -> AnyView {
                 }
             });
         };
-        let way = view! {
-            <p>
-                <a class="vp-num" href=address.clone() dir="ltr" translate="no">{address.clone()}</a>
-            </p>
-            {main_button(t(staff::LIBRARY_COPY_LINK), copy)}
-        };
-        Some(way.into_any())
+        let way = group()
+            .child(
+                el("p").child(
+                    el("a")
+                        .class("vp-num")
+                        .attr("href", address.clone())
+                        .attr("dir", "ltr")
+                        .attr("translate", "no")
+                        .child(address.clone()),
+                ),
+            )
+            .child(main_button(t(staff::LIBRARY_COPY_LINK), copy));
+        Some(way.into_view())
     };
-    view! {
-        <div class="vp-empty">
-            <p class="vp-voice vp-ask">{t(staff::LIBRARY_EMPTY)}</p>
-            {way}
-        </div>
-    }
-    .into_any()
+    el("div")
+        .class("vp-empty")
+        .child(el("p").class("vp-voice vp-ask").child(t(staff::LIBRARY_EMPTY)))
+        .child(way)
+        .into_view()
 }
 
-fn search_field(shelf: Shelf) -> AnyView {
-    view! {
-        <search>
-            <form
-                class="vp-search"
-                role="search"
-                on:submit=move |submit| {
+fn search_field(shelf: Shelf) -> View {
+    el("search")
+        .child(
+            el("form")
+                .class("vp-search")
+                .attr("role", "search")
+                .on("submit", move |submit| {
                     submit.prevent_default();
                     search::look(shelf);
-                }
-            >
-                {icon("i-search")}
-                <input
-                    type="search"
-                    enterkeyhint="search"
-                    autocomplete="off"
-                    dir="auto"
-                    aria-label=t(staff::LIBRARY_SEARCH)
-                    placeholder=t(staff::LIBRARY_SEARCH)
-                    prop:value=move || shelf.query.get()
-                    on:input=move |input| {
-                        shelf.query.set(event_target_value(&input));
-                        search::look(shelf);
-                    }
-                />
-            </form>
-        </search>
-    }
-    .into_any()
+                })
+                .child(icon("i-search"))
+                .child(
+                    el("input")
+                        .attr("type", "search")
+                        .attr("enterkeyhint", "search")
+                        .attr("autocomplete", "off")
+                        .attr("dir", "auto")
+                        .attr("aria-label", t(staff::LIBRARY_SEARCH))
+                        .attr("placeholder", t(staff::LIBRARY_SEARCH))
+                        .prop("value", move || shelf.query.get())
+                        .on("input", move |input| {
+                            shelf.query.set(value_of(&input));
+                            search::look(shelf);
+                        }),
+                ),
+        )
+        .into_view()
 }
 
 /// What is the matter with the line to the server, if something is.
-fn contact_line(shelf: Shelf) -> AnyView {
+fn contact_line(shelf: Shelf) -> View {
     let contact = Memo::new(move |_| shelf.contact.get());
     let has_stories = Memo::new(move |_| shelf.stories.with(|stories| !stories.is_empty()));
     let line = move || {
@@ -340,5 +390,5 @@ fn contact_line(shelf: Shelf) -> AnyView {
         );
         Some(notice(picture, t(sentence), again))
     };
-    view! { <div role="status">{line}</div> }.into_any()
+    el("div").attr("role", "status").child(line).into_view()
 }

@@ -12,13 +12,14 @@ mod story_facts;
 mod tag_strip;
 
 use super::manage;
+use crate::markup::{IntoView, View, el, group};
 use crate::watch::{Effect, RwSignal};
 use crate::{
     browser::language::load_staff,
     components::feet::main_foot,
     texts::{t, tell},
 };
-use leptos::{prelude::*, task::spawn_local, wasm_split::SplitLoaderError};
+use leptos::{prelude::untrack, task::spawn_local, wasm_split::SplitLoaderError};
 
 /// A page of the chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +36,7 @@ pub(super) enum StaffPage {
 
 /// What draws a page. The chunk hands over a function and not a view, so that the view is made where it belongs:
 /// inside the page, which owns its signals.
-type Draw = fn() -> AnyView;
+type Draw = fn() -> View;
 
 /// The chunk. `fallible`: without network the chunk may be missing, and then the page says so instead of dying.
 #[leptos::wasm_split::wasm_split(staff, wasm_split_path = ::leptos::wasm_split, fallible)]
@@ -50,11 +51,10 @@ fn chunk(page: StaffPage) -> Result<Draw, SplitLoaderError> {
 
 /// The library.
 pub fn page() -> impl IntoView {
-    view! {
+    group()
         // Beside the chunk and not after it: the page would be seen without its style.
-        <link rel="stylesheet" href="/staff.css" />
-        {load(StaffPage::Library)}
-    }
+        .child(el("link").attr("rel", "stylesheet").attr("href", "/staff.css"))
+        .child(load(StaffPage::Library))
 }
 
 /// Where a page of the chunk is in its loading.
@@ -66,7 +66,7 @@ enum Loading {
 }
 
 /// Draws a page of the chunk once the chunk and the sentences of staff are there.
-pub(super) fn load(page: StaffPage) -> AnyView {
+pub(super) fn load(page: StaffPage) -> View {
     let loading = RwSignal::new(Loading::Waits);
     let begin = move || {
         loading.set(Loading::Waits);
@@ -83,19 +83,24 @@ pub(super) fn load(page: StaffPage) -> AnyView {
     // Effects run in the browser only; the server sends an empty document for these pages.
     Effect::new(move |_| begin());
     (move || match loading.get() {
-        Loading::Waits => view! { <main class="vp-main" aria-busy="true"></main> }.into_any(),
+        Loading::Waits => el("main").class("vp-main").attr("aria-busy", "true").into_view(),
         Loading::Here(draw) => untrack(draw),
-        Loading::Failed => view! {
-            <div class="vp-phone">
-                <main class="vp-main">
-                    <div class="vp-body">
-                        <h1 class="vp-voice vp-ask" tabindex="-1">{t(tell::TROUBLE_NOT_LOADED)}</h1>
-                    </div>
-                    {main_foot(t(tell::TROUBLE_AGAIN), begin)}
-                </main>
-            </div>
-        }
-        .into_any(),
+        Loading::Failed => el("div")
+            .class("vp-phone")
+            .child(
+                el("main")
+                    .class("vp-main")
+                    .child(
+                        el("div").class("vp-body").child(
+                            el("h1")
+                                .class("vp-voice vp-ask")
+                                .attr("tabindex", "-1")
+                                .child(t(tell::TROUBLE_NOT_LOADED)),
+                        ),
+                    )
+                    .child(main_foot(t(tell::TROUBLE_AGAIN), begin)),
+            )
+            .into_view(),
     })
-    .into_any()
+    .into_view()
 }

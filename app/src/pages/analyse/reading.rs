@@ -5,6 +5,7 @@ use super::{
     shelf::{Contact, Reading, Shelf, Who},
     story_facts::{facts, name, spoken, tags, uses},
 };
+use crate::markup::{IntoView, View, el, group};
 use crate::watch::{Effect, Memo};
 use crate::{
     browser::{
@@ -15,7 +16,10 @@ use crate::{
     texts::{staff, t},
 };
 use domain::{id::StoryId, problem::Problem, story::StorySummary, sync::outbox::Failure};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{
+    prelude::{on_cleanup, request_animation_frame, window_event_listener},
+    task::spawn_local,
+};
 use std::{cell::Cell, sync::Arc};
 
 /// Id of the open story's heading.
@@ -162,12 +166,12 @@ fn fetch(shelf: Shelf, id: StoryId) {
 }
 
 /// The open story, if there is one.
-pub(super) fn panel(shelf: Shelf) -> AnyView {
+pub(super) fn panel(shelf: Shelf) -> View {
     let open = Memo::new(move |_| shelf.open.get());
-    (move || open.get().map(|id| section(shelf, id))).into_any()
+    (move || open.get().map(|id| section(shelf, id))).into_view()
 }
 
-fn section(shelf: Shelf, id: StoryId) -> AnyView {
+fn section(shelf: Shelf, id: StoryId) -> View {
     let story = Memo::new(move |last: Option<&Option<Arc<StorySummary>>>| {
         // A story that goes leaves nothing of itself in view.
         let gone = matches!(shelf.reading.get(), Reading::Withdrawn | Reading::NotHere);
@@ -176,85 +180,99 @@ fn section(shelf: Shelf, id: StoryId) -> AnyView {
             .or_else(|| last.cloned().flatten())
             .filter(|story| !gone && story.id == id)
     });
-    view! {
-        <section class="vp-open" aria-labelledby=HEADING>
-            <button
-                type="button"
-                class="vp-round vp-round--tint"
-                aria-label=t(staff::FRAME_CLOSE)
-                on:click=move |_| close(shelf)
-            >
-                {icon("i-close")}
-            </button>
-            {move || match story.get() {
-                Some(story) => told(shelf, &story),
-                None => untold(shelf, id),
-            }}
-        </section>
-    }
-    .into_any()
+    el("section")
+        .class("vp-open")
+        .attr("aria-labelledby", HEADING)
+        .child(
+            el("button")
+                .attr("type", "button")
+                .class("vp-round vp-round--tint")
+                .attr("aria-label", t(staff::FRAME_CLOSE))
+                .on("click", move |_| close(shelf))
+                .child(icon("i-close")),
+        )
+        .child(move || match story.get() {
+            Some(story) => told(shelf, &story),
+            None => untold(shelf, id),
+        })
+        .into_view()
 }
 
-fn told(shelf: Shelf, story: &StorySummary) -> AnyView {
+fn told(shelf: Shelf, story: &StorySummary) -> View {
     let (id, language) = (story.id, spoken(&story.language));
     let tags = match &story.tags[..] {
-        [] => view! { <p class="vp-soft">{t(staff::STORY_NO_TAGS)}</p> }.into_any(),
-        _ => view! { <p class="vp-entry__tags">{tags(story)}</p> }.into_any(),
+        [] => el("p")
+            .class("vp-soft")
+            .child(t(staff::STORY_NO_TAGS))
+            .into_view(),
+        _ => el("p").class("vp-entry__tags").child(tags(story)).into_view(),
     };
-    view! {
-        {story_pair(story.pictures)}
-        <h2 class="vp-voice" id=HEADING tabindex="-1">
-            {name(story)}
-        </h2>
-        {facts(story, "vp-facts")}
-        {move || match shelf.reading.get() {
-            Reading::Text(Some(text)) => {
-                view! {
-                    <p class="vp-open__text" lang=language.clone() dir="auto" translate="no">
-                        {text}
-                    </p>
-                }
-                    .into_any()
-            }
-            Reading::Text(None) => ().into_any(),
+    group()
+        .child(story_pair(story.pictures))
+        .child(
+            el("h2")
+                .class("vp-voice")
+                .attr("id", HEADING)
+                .attr("tabindex", "-1")
+                .child(name(story)),
+        )
+        .child(facts(story, "vp-facts"))
+        .child(move || match shelf.reading.get() {
+            Reading::Text(Some(text)) => el("p")
+                .class("vp-open__text")
+                .attr("lang", language.clone())
+                .attr("dir", "auto")
+                .attr("translate", "no")
+                .child(text)
+                .into_view(),
+            Reading::Text(None) => ().into_view(),
             other => standing(shelf, id, &other),
-        }}
-        {tags}
-        {uses(story.consent)}
-    }
-    .into_any()
+        })
+        .child(tags)
+        .child(uses(story.consent))
+        .into_view()
 }
 
 /// There is nothing to show of it: not yet, or not any more.
-fn untold(shelf: Shelf, id: StoryId) -> AnyView {
-    view! {
-        <div class="vp-empty">
-            {move || match shelf.reading.get() {
-                Reading::Withdrawn => heading(t(staff::STORY_WITHDRAWN)),
-                Reading::NotHere => heading(t(staff::STORY_NOT_HERE)),
-                other => view! { {heading(t(staff::STORY_HEADING))} {standing(shelf, id, &other)} }.into_any(),
-            }}
-        </div>
-    }
-    .into_any()
+fn untold(shelf: Shelf, id: StoryId) -> View {
+    el("div")
+        .class("vp-empty")
+        .child(move || match shelf.reading.get() {
+            Reading::Withdrawn => heading(t(staff::STORY_WITHDRAWN)),
+            Reading::NotHere => heading(t(staff::STORY_NOT_HERE)),
+            other => group()
+                .child(heading(t(staff::STORY_HEADING)))
+                .child(standing(shelf, id, &other))
+                .into_view(),
+        })
+        .into_view()
 }
 
-fn heading(words: &'static str) -> AnyView {
-    view! { <h2 class="vp-voice" id=HEADING tabindex="-1">{words}</h2> }.into_any()
+fn heading(words: &'static str) -> View {
+    el("h2")
+        .class("vp-voice")
+        .attr("id", HEADING)
+        .attr("tabindex", "-1")
+        .child(words)
+        .into_view()
 }
 
-fn standing(shelf: Shelf, id: StoryId, reading: &Reading) -> AnyView {
+fn standing(shelf: Shelf, id: StoryId, reading: &Reading) -> View {
     let words = match reading {
-        Reading::Loading => return view! { <p role="status">{t(staff::STORY_LOADING)}</p> }.into_any(),
+        Reading::Loading => {
+            return el("p")
+                .attr("role", "status")
+                .child(t(staff::STORY_LOADING))
+                .into_view();
+        }
         Reading::Offline => staff::STORY_OFFLINE,
         _ => staff::PROBLEM_OTHER,
     };
     let again = button("vp-btn vp-btn--line", t(staff::LIBRARY_AGAIN), move || {
         fetch(shelf, id);
     });
-    view! {
-        <p role="status">{t(words)}</p>
-        {again}
-    }
-    .into_any()
+    group()
+        .child(el("p").attr("role", "status").child(t(words)))
+        .child(again)
+        .into_view()
 }

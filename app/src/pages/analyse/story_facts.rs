@@ -1,5 +1,6 @@
 //! What the list and the open story both say of a story.
 
+use crate::markup::{IntoView, View, el};
 use crate::{
     browser::dates,
     components::{icon::pictogram, story_pair::pair_name, tag_word::tag_chip},
@@ -9,16 +10,23 @@ use domain::{
     consent::{Answer, Choices, Use},
     story::{Perspective, StorySummary},
 };
-use leptos::prelude::*;
 
 /// The story's own name, or else its two pictures by their names.
-pub(super) fn name(story: &StorySummary) -> AnyView {
+pub(super) fn name(story: &StorySummary) -> View {
     match &story.title {
         Some(title) => {
             let language = spoken(&story.language);
-            view! { <bdi dir="auto" lang=language translate="no">{title.clone()}</bdi> }.into_any()
+            el("bdi")
+                .attr("dir", "auto")
+                .attr("lang", language)
+                .attr("translate", "no")
+                .child(title.clone())
+                .into_view()
         }
-        None => view! { <bdi lang=word_language()>{pair_name(story.pictures)}</bdi> }.into_any(),
+        None => el("bdi")
+            .attr("lang", word_language())
+            .child(pair_name(story.pictures))
+            .into_view(),
     }
 }
 
@@ -37,36 +45,35 @@ pub(super) fn spoken(language: &str) -> String {
 }
 
 /// Who tells, in which language, how long, since when.
-pub(super) fn facts(story: &StorySummary, class: &'static str) -> AnyView {
+pub(super) fn facts(story: &StorySummary, class: &'static str) -> View {
     let (mark, word) = match story.perspective {
         Perspective::Resident => ("vp-mark vp-mark--resident", staff::PERSPECTIVE_RESIDENT),
         Perspective::Professional => ("vp-mark vp-mark--professional", staff::PERSPECTIVE_PROFESSIONAL),
         Perspective::Policymaker => ("vp-mark vp-mark--policymaker", staff::PERSPECTIVE_POLICYMAKER),
     };
     let words = fill(staff::STORY_WORDS, &[("count", &story.words.to_string())]);
-    view! {
-        <p class=class>
-            <span>
-                <span class=mark aria-hidden="true"></span>
-                <span>{t(word)}</span>
-            </span>
-            <span>{t(language_word(&story.language))}</span>
-            <bdi>{words}</bdi>
-            <bdi>{dates::day(story.received_at)}</bdi>
-        </p>
-    }
-    .into_any()
+    el("p")
+        .class(class)
+        .child(
+            el("span")
+                .child(el("span").class(mark).attr("aria-hidden", "true"))
+                .child(el("span").child(t(word))),
+        )
+        .child(el("span").child(t(language_word(&story.language))))
+        .child(el("bdi").child(words))
+        .child(el("bdi").child(dates::day(story.received_at)))
+        .into_view()
 }
 
 /// Its tags, each picture and word.
-pub(super) fn tags(story: &StorySummary) -> Vec<AnyView> {
+pub(super) fn tags(story: &StorySummary) -> Vec<View> {
     story.tags.iter().map(tag_chip).collect()
 }
 
 /// The four uses as the cards' own pictures: full for yes, outlined for no, always with the word; a screen reader
 /// hears the answer as well.
-pub(super) fn uses(choices: Choices) -> AnyView {
-    let uses: Vec<AnyView> = Use::ALL
+pub(super) fn uses(choices: Choices) -> View {
+    let uses: Vec<View> = Use::ALL
         .into_iter()
         .map(|to| {
             let answer = choices.answer(to);
@@ -83,17 +90,19 @@ pub(super) fn uses(choices: Choices) -> AnyView {
             let sentence = t(if answer == Answer::Yes { yes } else { no });
             // "Bijeenkomst: ja": the picture says the answer to eyes, the words to ears.
             let (word, said) = sentence.split_at(sentence.find(':').unwrap_or(sentence.len()));
-            view! {
-                <li class:is-no=answer == Answer::No>
-                    {pictogram(picture)}
-                    <span>{word}</span>
-                    <span class="vp-hidden">{said}</span>
-                </li>
-            }
-            .into_any()
+            el("li")
+                .toggle("is-no", answer == Answer::No)
+                .child(pictogram(picture))
+                .child(el("span").child(word))
+                .child(el("span").class("vp-hidden").child(said))
+                .into_view()
         })
         .collect();
-    view! { <ul class="vp-uses" aria-label=t(staff::STORY_CONSENT)>{uses}</ul> }.into_any()
+    el("ul")
+        .class("vp-uses")
+        .attr("aria-label", t(staff::STORY_CONSENT))
+        .child(uses)
+        .into_view()
 }
 
 /// The word for the language a story is told in.

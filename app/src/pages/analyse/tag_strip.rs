@@ -1,20 +1,21 @@
 //! The tags of the stories that are here, as tiles to choose by. Each says how many of the chosen stories have it.
 
 use super::shelf::Shelf;
+use crate::markup::{IntoView, View, el};
 use crate::watch::Memo;
 use crate::{
     components::{feet::button, icon::pictogram, tag_word::tag_word},
     texts::{staff, t},
 };
 use domain::{story::StorySummary, tag::Tag};
-use leptos::prelude::*;
+
 use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
 
 /// How many tiles there are before "Meer labels".
 const FIRST: usize = 12;
 
 /// The strip. `chosen` are the stories that are left.
-pub(super) fn tag_strip(shelf: Shelf, chosen: Memo<Vec<Arc<StorySummary>>>) -> AnyView {
+pub(super) fn tag_strip(shelf: Shelf, chosen: Memo<Vec<Arc<StorySummary>>>) -> View {
     // In the order of all stories and not of those that are left, so that no tile moves under a finger.
     let order = Memo::new(move |_| shelf.stories.with(|stories| by_frequency(stories)));
     let counts = Memo::new(move |_| chosen.with(|stories| count(stories)));
@@ -41,28 +42,28 @@ pub(super) fn tag_strip(shelf: Shelf, chosen: Memo<Vec<Arc<StorySummary>>>) -> A
             let button = button("vp-btn vp-btn--quiet vp-btn--small", word, move || {
                 shelf.all_tags.set(!all);
             });
-            view! { <li>{button}</li> }.into_any()
+            el("li").child(button).into_view()
         })
     };
     let any = Memo::new(move |_| order.with(|order| !order.is_empty()));
-    view! {
-        {move || {
-            any.get()
-                .then(|| {
-                    view! {
-                        <ul class="vp-strip" aria-label=t(staff::LIBRARY_FILTER_TAGS)>
-                            <For each=shown key=Tag::clone children=move |tag| tile(shelf, counts, tag) />
-                            {more}
-                        </ul>
-                    }
-                        .into_any()
+    let strip = move || {
+        any.get().then(|| {
+            el("ul")
+                .class("vp-strip")
+                .attr("aria-label", t(staff::LIBRARY_FILTER_TAGS))
+                .child(move || {
+                    shown()
+                        .into_iter()
+                        .map(|tag| tile(shelf, counts, tag))
+                        .collect::<Vec<View>>()
                 })
-        }}
-    }
-    .into_any()
+                .child(more)
+        })
+    };
+    strip.into_view()
 }
 
-fn tile(shelf: Shelf, counts: Memo<BTreeMap<Tag, usize>>, tag: Tag) -> AnyView {
+fn tile(shelf: Shelf, counts: Memo<BTreeMap<Tag, usize>>, tag: Tag) -> View {
     let (picture, word) = match &tag {
         Tag::Set(key) => (Some(pictogram(&["p-", key].concat())), tag_word(key)),
         Tag::Own(word) => (None, word.clone()),
@@ -75,31 +76,36 @@ fn tile(shelf: Shelf, counts: Memo<BTreeMap<Tag, usize>>, tag: Tag) -> AnyView {
             .to_string()
     };
     let own = picture.is_none();
-    view! {
-        <li>
-            <button
-                type="button"
-                class="vp-tile"
-                aria-pressed=pressed
-                on:click=move |_| {
+    let key = match &tag {
+        Tag::Set(key) => ["set ", key].concat(),
+        Tag::Own(word) => ["own ", word].concat(),
+    };
+    el("li")
+        .key(key)
+        .child(
+            el("button")
+                .attr("type", "button")
+                .class("vp-tile")
+                .attr("aria-pressed", pressed)
+                .on("click", move |_| {
                     shelf.skipped.set(0);
-                    shelf
-                        .tags
-                        .update(|tags| {
-                            if !tags.remove(&tag) {
-                                tags.insert(tag.clone());
-                            }
-                        });
-                }
-            >
-                {picture}
-                <bdi dir="auto" translate=own.then_some("no")>{word}</bdi>
-                " "
-                <b class="vp-num">{number}</b>
-            </button>
-        </li>
-    }
-    .into_any()
+                    shelf.tags.update(|tags| {
+                        if !tags.remove(&tag) {
+                            tags.insert(tag.clone());
+                        }
+                    });
+                })
+                .child(picture)
+                .child(
+                    el("bdi")
+                        .attr("dir", "auto")
+                        .attr("translate", own.then_some("no"))
+                        .child(word),
+                )
+                .child(" ")
+                .child(el("b").class("vp-num").child(number)),
+        )
+        .into_view()
 }
 
 fn count(stories: &[Arc<StorySummary>]) -> BTreeMap<Tag, usize> {

@@ -4,6 +4,7 @@ pub mod front;
 pub mod sign_in;
 pub mod trust;
 
+use crate::markup::{IntoView, View, el};
 use crate::watch::Effect;
 use crate::{
     browser::staff,
@@ -11,7 +12,6 @@ use crate::{
     routes::Route,
     texts::{Language, current},
 };
-use leptos::prelude::*;
 
 /// `lang` and `dir` of a screen of staff: where there is no translation it is Dutch, which a screen reader has to
 /// know. `None` where the document says it already.
@@ -23,25 +23,36 @@ pub(super) fn staff_language() -> (Option<&'static str>, Option<&'static str>) {
 }
 
 /// A plain screen of staff: the name, the languages, one thing. `page` is the class of its own style.
-fn plain_frame(page: &'static str, body: AnyView, feet: AnyView) -> AnyView {
+fn plain_frame(page: &'static str, body: View, feet: View) -> View {
     let (lang, dir) = staff_language();
     Effect::new(|_| staff::focus_heading_if_nowhere());
-    view! {
-        <div class=["vp-plain ", page].concat() lang=lang dir=dir>
-            <div class="vp-phone">
-                <header class="vp-top">
-                    <a class="vp-logo" href=Route::Front.path() translate="no">
-                        {pictogram("logo")} <span class="vp-voice">"vertelpunt"</span>
-                    </a>
-                    <span class="vp-top__space"></span>
-                    {language_menu()}
-                </header>
-                <main class="vp-main">
-                    <div class="vp-body">{body}</div>
-                    {feet}
-                </main>
-            </div>
-        </div>
-    }
-    .into_any()
+    el("div")
+        .class(["vp-plain ", page].concat())
+        .attr("lang", lang)
+        .attr("dir", dir)
+        .child(
+            el("div")
+                .class("vp-phone")
+                .child(
+                    el("header")
+                        .class("vp-top")
+                        .child(
+                            el("a")
+                                .class("vp-logo")
+                                .attr("href", Route::Front.path())
+                                .attr("translate", "no")
+                                .child(pictogram("logo"))
+                                .child(el("span").class("vp-voice").child("vertelpunt")),
+                        )
+                        .child(el("span").class("vp-top__space"))
+                        .child(language_menu()),
+                )
+                .child(
+                    el("main")
+                        .class("vp-main")
+                        .child(el("div").class("vp-body").child(body))
+                        .child(feet),
+                ),
+        )
+        .into_view()
 }

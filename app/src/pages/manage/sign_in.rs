@@ -1,6 +1,7 @@
 //! `/sign-in#…`: a personal link, traded for a session.
 
 use super::plain_frame;
+use crate::markup::{IntoView, View, el, group};
 use crate::watch::{Effect, RwSignal};
 use crate::{
     browser::{history, staff as ask},
@@ -10,7 +11,10 @@ use crate::{
     texts::{Text, fill, staff, t},
 };
 use domain::{member::Role, problem::Problem, sync::outbox::Failure};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{
+    prelude::{on_cleanup, window_event_listener},
+    task::spawn_local,
+};
 
 /// The page. The secret leaves the address before anything else happens, also before the chunk is there.
 pub fn page() -> impl IntoView {
@@ -33,7 +37,7 @@ enum Stand {
 }
 
 /// Draws the page.
-pub(in crate::pages) fn draw() -> AnyView {
+pub(in crate::pages) fn draw() -> View {
     let stand = RwSignal::new(Stand::Opening);
     let open = move || {
         stand.set(Stand::Opening);
@@ -67,15 +71,19 @@ pub(in crate::pages) fn draw() -> AnyView {
         let feet = match stand {
             Stand::Already(_) => main_link_foot(t(staff::SIGN_IN_GO), Route::Analyse.path()),
             Stand::NotYet(_) => main_foot(t(staff::SIGN_IN_AGAIN), open),
-            Stand::Opening | Stand::Missing | Stand::Used => ().into_any(),
+            Stand::Opening | Stand::Missing | Stand::Used => ().into_view(),
         };
-        let body = view! {
-            <h1 class="vp-voice vp-ask" tabindex="-1">{t(heading)}</h1>
-            <p role="status">{more}</p>
-        };
-        plain_frame("vp-sign-in", body.into_any(), feet)
+        let body = group()
+            .child(
+                el("h1")
+                    .class("vp-voice vp-ask")
+                    .attr("tabindex", "-1")
+                    .child(t(heading)),
+            )
+            .child(el("p").attr("role", "status").child(more));
+        plain_frame("vp-sign-in", body.into_view(), feet)
     })
-    .into_any()
+    .into_view()
 }
 
 /// Trades the link. `None`: it worked, and the library can be opened.

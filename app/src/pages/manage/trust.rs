@@ -2,6 +2,7 @@
 //! read over plain HTTP, where there is no service worker yet.
 
 use super::plain_frame;
+use crate::markup::{IntoView, View, el, group};
 use crate::watch::RwSignal;
 use crate::{
     browser::{service_worker, staff as ask},
@@ -9,7 +10,8 @@ use crate::{
     pages::analyse::{self, StaffPage},
     texts::{Text, fill, staff, t},
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::Get;
+use leptos::task::spawn_local;
 
 /// Where the server hands out the certificate, and how the file is called on the phone.
 const CERTIFICATE: &str = "/vertelpunt-ca.crt";
@@ -22,7 +24,7 @@ pub fn page() -> impl IntoView {
 }
 
 /// Draws the page.
-pub(in crate::pages) fn draw() -> AnyView {
+pub(in crate::pages) fn draw() -> View {
     let fingerprint = RwSignal::new(None::<String>);
     let next = RwSignal::new("/".to_owned());
     spawn_local(async move {
@@ -53,57 +55,71 @@ pub(in crate::pages) fn draw() -> AnyView {
         fill(staff::TRUST_IPHONE_6, &[("name", AUTHORITY)]),
         t(staff::TRUST_IPHONE_7).to_owned(),
     ];
-    let note = view! { <p class="vp-small vp-soft">{t(staff::TRUST_ANDROID_NOTE)}</p> };
-    let body = view! {
-        <h1 class="vp-voice vp-ask" tabindex="-1">{t(staff::TRUST_TITLE)}</h1>
-        <p>{t(staff::TRUST_WHY)}</p>
-        <p>{t(staff::TRUST_ONLY)}</p>
-        <div role="status">{move || trusted().then(|| notice("i-safe", t(staff::TRUST_WORKS), ().into_any()))}</div>
-        <p>
-            <a class="vp-btn vp-btn--line" href=CERTIFICATE download=file>
-                {icon("i-save")} <span>{t(staff::TRUST_GET)}</span>
-            </a>
-        </p>
-        {steps(staff::TRUST_ANDROID, &android, note.into_any())}
-        {steps(staff::TRUST_IPHONE, &iphone, ().into_any())}
-        {move || fingerprint.get().map(|found| compare(&found))}
-        <p class="vp-small vp-soft">{t(staff::TRUST_AFTER)}</p>
-    };
-    let feet = view! {
-        <div class="vp-feet">
-            <a class="vp-btn vp-btn--main" href=move || next.get()>
-                <span>{t(staff::TRUST_NEXT)}</span>
-            </a>
-        </div>
-    };
-    plain_frame("vp-trust", body.into_any(), feet.into_any())
+    let note = el("p")
+        .class("vp-small vp-soft")
+        .child(t(staff::TRUST_ANDROID_NOTE));
+    let body = group()
+        .child(
+            el("h1")
+                .class("vp-voice vp-ask")
+                .attr("tabindex", "-1")
+                .child(t(staff::TRUST_TITLE)),
+        )
+        .child(el("p").child(t(staff::TRUST_WHY)))
+        .child(el("p").child(t(staff::TRUST_ONLY)))
+        .child(
+            el("div")
+                .attr("role", "status")
+                .child(move || trusted().then(|| notice("i-safe", t(staff::TRUST_WORKS), ().into_view()))),
+        )
+        .child(
+            el("p").child(
+                el("a")
+                    .class("vp-btn vp-btn--line")
+                    .attr("href", CERTIFICATE)
+                    .attr("download", file)
+                    .child(icon("i-save"))
+                    .child(el("span").child(t(staff::TRUST_GET))),
+            ),
+        )
+        .child(steps(staff::TRUST_ANDROID, &android, note.into_view()))
+        .child(steps(staff::TRUST_IPHONE, &iphone, ().into_view()))
+        .child(move || fingerprint.get().map(|found| compare(&found)))
+        .child(el("p").class("vp-small vp-soft").child(t(staff::TRUST_AFTER)));
+    let feet = el("div").class("vp-feet").child(
+        el("a")
+            .class("vp-btn vp-btn--main")
+            .attr("href", move || next.get())
+            .child(el("span").child(t(staff::TRUST_NEXT))),
+    );
+    plain_frame("vp-trust", body.into_view(), feet.into_view())
 }
 
-fn steps(heading: Text, steps: &[String], note: AnyView) -> AnyView {
-    let steps: Vec<AnyView> = steps
+fn steps(heading: Text, steps: &[String], note: View) -> View {
+    let steps: Vec<View> = steps
         .iter()
-        .map(|step| view! { <li><span>{step.clone()}</span></li> }.into_any())
+        .map(|step| el("li").child(el("span").child(step.clone())).into_view())
         .collect();
-    view! {
-        <section>
-            <h2 class="vp-voice">{t(heading)}</h2>
-            <ol class="vp-steps">{steps}</ol>
-            {note}
-        </section>
-    }
-    .into_any()
+    el("section")
+        .child(el("h2").class("vp-voice").child(t(heading)))
+        .child(el("ol").class("vp-steps").child(steps))
+        .child(note)
+        .into_view()
 }
 
 /// The sentence with the fingerprint in an element of its own, so that no translator touches it.
-fn compare(fingerprint: &str) -> AnyView {
+fn compare(fingerprint: &str) -> View {
     let sentence = t(staff::TRUST_COMPARE);
     let (before, after) = sentence.split_once("{fingerprint}").unwrap_or((sentence, ""));
-    view! {
-        <p class="vp-small">
-            <span>{before}</span>
-            <code dir="ltr" translate="no">{fingerprint.to_owned()}</code>
-            <span>{after}</span>
-        </p>
-    }
-    .into_any()
+    el("p")
+        .class("vp-small")
+        .child(el("span").child(before))
+        .child(
+            el("code")
+                .attr("dir", "ltr")
+                .attr("translate", "no")
+                .child(fingerprint.to_owned()),
+        )
+        .child(el("span").child(after))
+        .into_view()
 }

@@ -1,6 +1,7 @@
 //! Change who may hear a story: the four cards with today's answers; a tap holds at once, with undo.
 
 use super::chosen::{organisation, with_story};
+use crate::markup::{IntoView, View, el, group};
 use crate::watch::{Memo, RwSignal, Signal, StoredValue};
 use crate::{
     browser::{history, preferences},
@@ -22,7 +23,7 @@ use domain::{
     id::StoryId,
     standing::Standing,
 };
-use leptos::prelude::*;
+use leptos::prelude::Callback;
 
 /// The page.
 pub fn page() -> impl IntoView {
@@ -52,7 +53,7 @@ struct Page {
     tapped: RwSignal<Option<Tapped>>,
 }
 
-fn draw(story: PhoneStory) -> AnyView {
+fn draw(story: PhoneStory) -> View {
     let phone = Phone::here();
     let id = story.id;
     let (current, known) = (phone.story(id), story.choices());
@@ -73,43 +74,54 @@ fn draw(story: PhoneStory) -> AnyView {
     });
     let cards = move || {
         if taken_back.get() {
-            return view! { <p>{t(tell::WITHDRAW_ALREADY)}</p> }.into_any();
+            return el("p").child(t(tell::WITHDRAW_ALREADY)).into_view();
         }
-        let cards: Vec<AnyView> = Use::ALL
+        let cards: Vec<View> = Use::ALL
             .into_iter()
             .map(|to| page.card(to, &organisation))
             .collect();
-        view! { <p>{t(tell::CHOICES_HINT)}</p> <ul class="vp-stories">{cards}</ul> }.into_any()
+        group()
+            .child(el("p").child(t(tell::CHOICES_HINT)))
+            .child(el("ul").class("vp-stories").child(cards))
+            .into_view()
     };
-    let body = view! {
-        <h1 class="vp-voice vp-ask" tabindex="-1">{t(tell::CHOICES_TITLE)}</h1>
-        {page.outdated()}
-        {cards}
-        {page.whether_it_counts(standing)}
-    };
+    let body = group()
+        .child(
+            el("h1")
+                .class("vp-voice vp-ask")
+                .attr("tabindex", "-1")
+                .child(t(tell::CHOICES_TITLE)),
+        )
+        .child(page.outdated())
+        .child(cards)
+        .child(page.whether_it_counts(standing));
     let feet = main_link_foot(t(tell::CHOICES_DONE), Route::Mine.path());
-    teller_frame("vp-choices", None, Back::To(Route::Mine), body.into_any(), feet)
+    teller_frame("vp-choices", None, Back::To(Route::Mine), body.into_view(), feet)
 }
 
 impl Page {
-    fn card(self, to: Use, organisation: &str) -> AnyView {
+    fn card(self, to: Use, organisation: &str) -> View {
         let words = use_words(to);
-        view! {
-            <li class="vp-choice">
-                {pictogram(words.picture)} <h2>{filled(words.ask, organisation)}</h2>
-                {yes_no(
-                    true,
-                    filled(words.ask, organisation),
-                    words.answer(Answer::Yes, organisation),
-                    words.answer(Answer::No, organisation),
-                    Signal::derive(move || Some(self.choices.get().answer(to))),
-                    Callback::new(move |answer| self.tap(to, answer)),
-                )}
-                // A notice of its own spans the card; the place for it is there before it speaks.
-                <div class="vp-choice__said" role="status">{move || self.said(to)}</div>
-            </li>
-        }
-        .into_any()
+        el("li")
+            .class("vp-choice")
+            .child(pictogram(words.picture))
+            .child(el("h2").child(filled(words.ask, organisation)))
+            .child(yes_no(
+                true,
+                filled(words.ask, organisation),
+                words.answer(Answer::Yes, organisation),
+                words.answer(Answer::No, organisation),
+                Signal::derive(move || Some(self.choices.get().answer(to))),
+                Callback::new(move |answer| self.tap(to, answer)),
+            ))
+            // A notice of its own spans the card; the place for it is there before it speaks.
+            .child(
+                el("div")
+                    .class("vp-choice__said")
+                    .attr("role", "status")
+                    .child(move || self.said(to)),
+            )
+            .into_view()
     }
 
     fn tap(self, to: Use, answer: Answer) {
@@ -124,7 +136,7 @@ impl Page {
         }
     }
 
-    fn said(self, to: Use) -> Option<AnyView> {
+    fn said(self, to: Use) -> Option<View> {
         match self.tapped.get()? {
             Tapped::Changed(changed, before) if changed == to => {
                 let now = if before == Answer::Yes {
@@ -143,40 +155,50 @@ impl Page {
                     self.tapped.set(Some(Tapped::Undone(to)));
                 }))
             }
-            Tapped::Undone(undone) if undone == to => {
-                Some(view! { <p class="vp-notice"><span>{t(tell::COMMON_UNDONE)}</span></p> }.into_any())
-            }
+            Tapped::Undone(undone) if undone == to => Some(
+                el("p")
+                    .class("vp-notice")
+                    .child(el("span").child(t(tell::COMMON_UNDONE)))
+                    .into_view(),
+            ),
             Tapped::Leaves if to == Use::Analysis => {
                 let small = "vp-btn vp-btn--line vp-btn--small";
-                let said = view! {
-                    <div class="vp-notice">
-                        <p>{t(tell::CHOICES_ANALYSIS_MEANS)}</p>
-                        <div class="vp-notice__ways">
-                            {button(small, t(tell::CHOICES_ANALYSIS_GO), || history::go(&Route::Withdraw))}
-                            {button(small, t(tell::CHOICES_ANALYSIS_STAY), move || self.tapped.set(None))}
-                        </div>
-                    </div>
-                };
-                Some(said.into_any())
+                let said = el("div")
+                    .class("vp-notice")
+                    .child(el("p").child(t(tell::CHOICES_ANALYSIS_MEANS)))
+                    .child(
+                        el("div")
+                            .class("vp-notice__ways")
+                            .child(button(small, t(tell::CHOICES_ANALYSIS_GO), || {
+                                history::go(&Route::Withdraw);
+                            }))
+                            .child(button(small, t(tell::CHOICES_ANALYSIS_STAY), move || {
+                                self.tapped.set(None);
+                            })),
+                    );
+                Some(said.into_view())
             }
             _ => None,
         }
     }
 
     /// A wider choice that was made against older ones did not hold.
-    fn outdated(self) -> AnyView {
+    fn outdated(self) -> View {
         let refused = self.phone.refused_choice(self.id);
         let outdated = Memo::new(move |_| refused.with(Option::is_some));
         let said = move || {
-            outdated
-                .get()
-                .then(|| view! { <p class="vp-notice">{t(tell::CONSENT_OUTDATED)}</p> }.into_any())
+            outdated.get().then(|| {
+                el("p")
+                    .class("vp-notice")
+                    .child(t(tell::CONSENT_OUTDATED))
+                    .into_view()
+            })
         };
-        view! { <div role="status">{said}</div> }.into_any()
+        el("div").attr("role", "status").child(said).into_view()
     }
 
     /// Whether what was chosen counts already, once something was chosen or still waits.
-    fn whether_it_counts(self, standing: Signal<Option<Standing>>) -> AnyView {
+    fn whether_it_counts(self, standing: Signal<Option<Standing>>) -> View {
         let refused = self.phone.refused_choice(self.id);
         let waited = StoredValue::new(false);
         let text = Memo::new(move |_| -> Option<Text> {
@@ -196,8 +218,14 @@ impl Page {
             }
         });
         let line = move || {
-            text.get().map(|text| view! { <span class="vp-small vp-hint vp-soft">{icon("i-check")} <span>{t(text)}</span></span> }.into_any())
+            text.get().map(|text| {
+                el("span")
+                    .class("vp-small vp-hint vp-soft")
+                    .child(icon("i-check"))
+                    .child(el("span").child(t(text)))
+                    .into_view()
+            })
         };
-        view! { <div role="status">{line}</div> }.into_any()
+        el("div").attr("role", "status").child(line).into_view()
     }
 }

@@ -1,5 +1,6 @@
 //! What the pages about one finished story share: finding it, and the words for where it is.
 
+use crate::markup::{IntoView, View, el, group};
 use crate::watch::{Memo, StoredValue};
 use crate::{
     browser::ambient,
@@ -13,7 +14,7 @@ use crate::{
     texts::{Text, t, tell},
 };
 use domain::{draft::PhoneStory, id::StoryId, standing::Standing};
-use leptos::prelude::*;
+use leptos::prelude::untrack;
 use std::cell::RefCell;
 
 thread_local! {
@@ -34,8 +35,8 @@ pub fn with_story(
     page: &'static str,
     (title, missing): (Text, Text),
     id: Option<StoryId>,
-    draw: fn(PhoneStory) -> AnyView,
-) -> AnyView {
+    draw: fn(PhoneStory) -> View,
+) -> View {
     let phone = Phone::here();
     let held = HELD.with_borrow(|held| held.clone().filter(|story| Some(story.id) == id));
     let story = Memo::new(move |before: Option<&Option<PhoneStory>>| {
@@ -49,7 +50,7 @@ pub fn with_story(
     });
     let view = move || match (found.get(), story.get_untracked()) {
         (Found::Here, Some(story)) => draw(story),
-        (Found::Opening, _) => bare(page, title, tell::MINE_LOADING, ().into_any()),
+        (Found::Opening, _) => bare(page, title, tell::MINE_LOADING, ().into_view()),
         _ => bare(
             page,
             title,
@@ -57,15 +58,19 @@ pub fn with_story(
             main_link_foot(t(tell::DONE_MINE), Route::Mine.path()),
         ),
     };
-    view.into_any()
+    view.into_view()
 }
 
-fn bare(page: &'static str, title: Text, sentence: Text, feet: AnyView) -> AnyView {
-    let body = view! {
-        <h1 class="vp-voice vp-ask" tabindex="-1">{t(title)}</h1>
-        <p role="status">{t(sentence)}</p>
-    };
-    teller_frame(page, None, Back::To(Route::Mine), body.into_any(), feet)
+fn bare(page: &'static str, title: Text, sentence: Text, feet: View) -> View {
+    let body = group()
+        .child(
+            el("h1")
+                .class("vp-voice vp-ask")
+                .attr("tabindex", "-1")
+                .child(t(title)),
+        )
+        .child(el("p").attr("role", "status").child(t(sentence)));
+    teller_frame(page, None, Back::To(Route::Mine), body.into_view(), feet)
 }
 
 /// Keeps a story for this page's life, or forgets it: its code must stay on the screen until it was kept.

@@ -1,6 +1,7 @@
 //! T8: the story code, and one more copy of it.
 
 use super::chosen::{hold, with_story};
+use crate::markup::{IntoView, View, el, group};
 use crate::watch::{Memo, RwSignal, StoredValue};
 use crate::{
     browser::{address, fragment, history, preferences, share},
@@ -17,7 +18,7 @@ use crate::{
     texts::{fill, t, tell},
 };
 use domain::draft::PhoneStory;
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{prelude::Callback, task::spawn_local};
 
 const WRITE_DOWN: &str = "write";
 
@@ -31,7 +32,7 @@ pub fn page() -> impl IntoView {
     )
 }
 
-fn draw(story: PhoneStory) -> AnyView {
+fn draw(story: PhoneStory) -> View {
     let screen = fragment::follow();
     let writing = Memo::new(move |_| screen.with(|screen| screen == WRITE_DOWN));
     let back = Callback::new(move |()| leave(writing.get_untracked()));
@@ -55,8 +56,8 @@ fn draw(story: PhoneStory) -> AnyView {
         "vp-code",
         Some(Step::Done),
         Back::Act(back),
-        body.into_any(),
-        feet.into_any(),
+        body.into_view(),
+        feet.into_view(),
     )
 }
 
@@ -77,46 +78,69 @@ fn code_address(story: &PhoneStory) -> String {
     .concat()
 }
 
-fn ticket(story: &PhoneStory, says: RwSignal<Option<String>>) -> AnyView {
-    view! {
-        <h1 class="vp-voice vp-ask" tabindex="-1">{t(tell::CODE_TITLE)}</h1>
-        <p class="vp-small">{t(tell::CODE_HINT)}</p>
-        {code_ticket(story.pictures, &code_address(story), &story.code.words())}
-        {digits(story)}
-        <div class="vp-code__ways">
-            {way("i-print", t(tell::CODE_PRINT), share::print)}
-            {way("i-pen", t(tell::CODE_WRITE_DOWN), || fragment::go(WRITE_DOWN))}
-        </div>
-        {status(says)}
-        {photo()}
-        {warning()}
-    }
-    .into_any()
+fn ticket(story: &PhoneStory, says: RwSignal<Option<String>>) -> View {
+    group()
+        .child(
+            el("h1")
+                .class("vp-voice vp-ask")
+                .attr("tabindex", "-1")
+                .child(t(tell::CODE_TITLE)),
+        )
+        .child(el("p").class("vp-small").child(t(tell::CODE_HINT)))
+        .child(code_ticket(
+            story.pictures,
+            &code_address(story),
+            &story.code.words(),
+        ))
+        .child(digits(story))
+        .child(
+            el("div")
+                .class("vp-code__ways")
+                .child(way("i-print", t(tell::CODE_PRINT), share::print))
+                .child(way("i-pen", t(tell::CODE_WRITE_DOWN), || {
+                    fragment::go(WRITE_DOWN);
+                })),
+        )
+        .child(status(says))
+        .child(photo())
+        .child(warning())
+        .into_view()
 }
 
-fn way(picture: &str, word: &'static str, act: impl Fn() + 'static) -> AnyView {
-    view! {
-        <button type="button" class="vp-btn vp-btn--line vp-btn--small" on:click=move |_| act()>
-            {icon(picture)} <span>{word}</span>
-        </button>
-    }
-    .into_any()
+fn way(picture: &str, word: &'static str, act: impl Fn() + 'static) -> View {
+    el("button")
+        .attr("type", "button")
+        .class("vp-btn vp-btn--line vp-btn--small")
+        .on("click", move |_| act())
+        .child(icon(picture))
+        .child(el("span").child(word))
+        .into_view()
 }
 
-fn digits(story: &PhoneStory) -> AnyView {
-    view! {
-        <p class="vp-small">
-            <span>{t(tell::CODE_DIGITS)}</span> " " <bdi class="vp-num" dir="ltr" translate="no">{story.code.digits()}</bdi>
-        </p>
-    }
-    .into_any()
+fn digits(story: &PhoneStory) -> View {
+    el("p")
+        .class("vp-small")
+        .child(el("span").child(t(tell::CODE_DIGITS)))
+        .child(" ")
+        .child(
+            el("bdi")
+                .class("vp-num")
+                .attr("dir", "ltr")
+                .attr("translate", "no")
+                .child(story.code.digits()),
+        )
+        .into_view()
 }
 
-fn hint(picture: &str, words: AnyView) -> AnyView {
-    view! { <p class="vp-small vp-hint">{icon(picture)} <span>{words}</span></p> }.into_any()
+fn hint(picture: &str, words: View) -> View {
+    el("p")
+        .class("vp-small vp-hint")
+        .child(icon(picture))
+        .child(el("span").child(words))
+        .into_view()
 }
 
-fn photo() -> AnyView {
+fn photo() -> View {
     let phone = Phone::here();
     let how = move || {
         t(if phone.can_install.get() == Install::IosSteps {
@@ -125,31 +149,42 @@ fn photo() -> AnyView {
             tell::CODE_PHOTO_HOW
         })
     };
-    let words = view! { <strong>{t(tell::CODE_PHOTO)}</strong> " " <span>{how}</span> };
-    hint("i-camera", words.into_any())
+    let words = group()
+        .child(el("strong").child(t(tell::CODE_PHOTO)))
+        .child(" ")
+        .child(el("span").child(how));
+    hint("i-camera", words.into_view())
 }
 
-fn warning() -> AnyView {
-    hint("i-lock", t(tell::CODE_WARNING).into_any())
+fn warning() -> View {
+    hint("i-lock", t(tell::CODE_WARNING).into_view())
 }
 
-fn write_down(story: &PhoneStory) -> AnyView {
+fn write_down(story: &PhoneStory) -> View {
     let place = address::on_this_server(&Route::Mine.path());
     // Nobody writes "https://" on paper.
     let place = place.split_once("://").map_or(place.as_str(), |(_, place)| place);
-    view! {
-        <h1 class="vp-voice vp-ask" tabindex="-1">{t(tell::CODE_WRITE_DOWN)}</h1>
-        <p class="vp-small">{t(tell::CODE_WRITE_DOWN_HOW)}</p>
-        {code_words("vp-copy", &story.code.words())}
-        <p class="vp-small">{t(tell::CODE_CHECK)}</p>
-        {digits(story)}
-        <p class="vp-small"><bdi>{fill(tell::CODE_PRINT_HOW, &[("address", place)])}</bdi></p>
-        {warning()}
-    }
-    .into_any()
+    group()
+        .child(
+            el("h1")
+                .class("vp-voice vp-ask")
+                .attr("tabindex", "-1")
+                .child(t(tell::CODE_WRITE_DOWN)),
+        )
+        .child(el("p").class("vp-small").child(t(tell::CODE_WRITE_DOWN_HOW)))
+        .child(code_words("vp-copy", &story.code.words()))
+        .child(el("p").class("vp-small").child(t(tell::CODE_CHECK)))
+        .child(digits(story))
+        .child(
+            el("p")
+                .class("vp-small")
+                .child(el("bdi").child(fill(tell::CODE_PRINT_HOW, &[("address", place)]))),
+        )
+        .child(warning())
+        .into_view()
 }
 
-fn ways_on(story: StoredValue<PhoneStory>, says: RwSignal<Option<String>>) -> AnyView {
+fn ways_on(story: StoredValue<PhoneStory>, says: RwSignal<Option<String>>) -> View {
     let (picture, word) = if share::can_share() {
         ("i-share", tell::CODE_SEND)
     } else {
@@ -169,16 +204,20 @@ fn ways_on(story: StoredValue<PhoneStory>, says: RwSignal<Option<String>>) -> An
         });
         spawn_local(hand_over(message, says));
     };
-    view! {
-        <div class="vp-feet vp-feet--side">
-            {button("vp-btn vp-btn--quiet", t(tell::COMMON_LATER), || leave(false))}
-            <button type="button" class="vp-btn vp-btn--main" on:click=send>
-                {icon(picture)}
-                <span>{t(word)}</span>
-            </button>
-        </div>
-    }
-    .into_any()
+    el("div")
+        .class("vp-feet vp-feet--side")
+        .child(button("vp-btn vp-btn--quiet", t(tell::COMMON_LATER), || {
+            leave(false);
+        }))
+        .child(
+            el("button")
+                .attr("type", "button")
+                .class("vp-btn vp-btn--main")
+                .on("click", send)
+                .child(icon(picture))
+                .child(el("span").child(t(word))),
+        )
+        .into_view()
 }
 
 async fn hand_over(message: String, says: RwSignal<Option<String>>) {

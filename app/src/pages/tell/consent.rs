@@ -2,6 +2,7 @@
 //! through them. Nothing is preset, and what was answered is kept in the draft at once.
 
 use super::consent_steps::{CARDS, HAPPENS, RECAP, STAYS, Showing, showing};
+use crate::markup::{IntoView, View, el, group};
 use crate::watch::{Effect, Memo, RwSignal, Signal};
 use crate::{
     browser::{dates, fragment, history, preferences},
@@ -26,7 +27,10 @@ use domain::{
     id::StoryId,
     project::Project,
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{
+    prelude::{Callback, untrack},
+    task::spawn_local,
+};
 
 #[derive(Clone, Copy)]
 struct Page {
@@ -83,57 +87,68 @@ pub fn page() -> impl IntoView {
         Showing::Intro | Showing::Opening | Showing::ThrownAway => history::go(&Route::Voice),
         _ => history::back(),
     });
-    let body = view! {
-        {move || page.body()}
-        <p class="vp-hidden" role="status">{move || answered.get()}</p>
-        {status(says)}
-    };
+    let body = group()
+        .child(move || page.body())
+        .child(
+            el("p")
+                .class("vp-hidden")
+                .attr("role", "status")
+                .child(move || answered.get()),
+        )
+        .child(status(says));
     let feet = move || page.feet();
     teller_frame(
         "vp-consent",
         Some(Step::Consent),
         Back::Act(back),
-        body.into_any(),
-        feet.into_any(),
+        body.into_view(),
+        feet.into_view(),
     )
 }
 
 impl Page {
-    fn body(self) -> AnyView {
+    fn body(self) -> View {
         match self.showing.get() {
             Showing::Opening => heading(t(tell::CONSENT_TITLE)),
             Showing::Intro => intro(),
             Showing::Happens => happens(self.project()),
             Showing::Card(to) => consent_card(to, &self.organisation()),
-            Showing::Stays => {
-                view! { {scene("c-analysis")} {heading(t(tell::CONSENT_STAYS_TITLE))} }.into_any()
-            }
+            Showing::Stays => group()
+                .child(scene("c-analysis"))
+                .child(heading(t(tell::CONSENT_STAYS_TITLE)))
+                .into_view(),
             Showing::Recap => self.recap(),
             Showing::ThrownAway => self.thrown_away(),
         }
     }
 
-    fn feet(self) -> AnyView {
+    fn feet(self) -> View {
         match self.showing.get() {
-            Showing::Opening => ().into_any(),
+            Showing::Opening => ().into_view(),
             Showing::Intro => main_foot(t(tell::CONSENT_START), move || self.start()),
             Showing::Happens => main_foot(t(tell::FRAME_BACK), history::back),
             Showing::Card(to) => self.answers(to),
-            Showing::Stays => view! {
-                <div class="vp-feet">
-                    {main_button(t(tell::CONSENT_STAYS_KEEP), move || self.keep())}
-                    {button("vp-btn vp-btn--line", t(tell::CONSENT_STAYS_BACK), || fragment::go(CARDS[0]))}
-                    {button("vp-btn vp-btn--quiet vp-btn--small", t(tell::CONSENT_STAYS_THROW_AWAY), move || self.throw_away())}
-                </div>
-            }
-            .into_any(),
-            Showing::Recap => view! {
-                <div class="vp-feet vp-feet--side">
-                    {button("vp-btn vp-btn--quiet", t(tell::CONSENT_RECAP_CHANGE), || fragment::go(CARDS[0]))}
-                    {main_button(t(tell::CONSENT_RECAP_CONFIRM), move || self.finish())}
-                </div>
-            }
-            .into_any(),
+            Showing::Stays => el("div")
+                .class("vp-feet")
+                .child(main_button(t(tell::CONSENT_STAYS_KEEP), move || self.keep()))
+                .child(button("vp-btn vp-btn--line", t(tell::CONSENT_STAYS_BACK), || {
+                    fragment::go(CARDS[0]);
+                }))
+                .child(button(
+                    "vp-btn vp-btn--quiet vp-btn--small",
+                    t(tell::CONSENT_STAYS_THROW_AWAY),
+                    move || self.throw_away(),
+                ))
+                .into_view(),
+            Showing::Recap => el("div")
+                .class("vp-feet vp-feet--side")
+                .child(button(
+                    "vp-btn vp-btn--quiet",
+                    t(tell::CONSENT_RECAP_CHANGE),
+                    || fragment::go(CARDS[0]),
+                ))
+                .child(main_button(t(tell::CONSENT_RECAP_CONFIRM), move || self.finish()))
+                .into_view(),
             Showing::ThrownAway => main_foot(t(tell::DONE_MINE), || fragment::leave(&Route::Mine)),
         }
     }
@@ -164,23 +179,21 @@ impl Page {
         fragment::go(choices.next_open().map_or(RECAP, |open| CARDS[open as usize]));
     }
 
-    fn answers(self, to: Use) -> AnyView {
+    fn answers(self, to: Use) -> View {
         let words = use_words(to);
         let organisation = self.organisation();
         let draft = self.phone.draft;
-        view! {
-            <div class="vp-feet">
-                {yes_no(
-                    false,
-                    filled(words.ask, &organisation),
-                    words.answer(Answer::Yes, &organisation),
-                    words.answer(Answer::No, &organisation),
-                    Signal::derive(move || draft.with(|draft| draft.as_ref()?.choices.answer(to))),
-                    Callback::new(move |answer| self.answer(to, answer)),
-                )}
-            </div>
-        }
-        .into_any()
+        el("div")
+            .class("vp-feet")
+            .child(yes_no(
+                false,
+                filled(words.ask, &organisation),
+                words.answer(Answer::Yes, &organisation),
+                words.answer(Answer::No, &organisation),
+                Signal::derive(move || draft.with(|draft| draft.as_ref()?.choices.answer(to))),
+                Callback::new(move |answer| self.answer(to, answer)),
+            ))
+            .into_view()
     }
 
     fn answer(self, to: Use, answer: Answer) {
@@ -199,7 +212,7 @@ impl Page {
         fragment::go(next);
     }
 
-    fn recap(self) -> AnyView {
+    fn recap(self) -> View {
         let organisation = self.organisation();
         let choices = self.choices();
         let line = |to: Use| {
@@ -213,28 +226,34 @@ impl Page {
             } else {
                 "i-closed"
             };
-            let line = view! {
-                <li class:is-no=answer == Answer::No>
-                    {pictogram(words.picture)}
-                    <span>
-                        <strong>{name.to_owned()}<span class="vp-hidden">": "</span></strong>
-                        <span>{said.to_owned()}</span>
-                    </span>
-                    {icon(door)}
-                    <button
-                        type="button"
-                        class="vp-round vp-round--tint"
-                        aria-label=change
-                        on:click=move |_| fragment::go(CARDS[to as usize])
-                    >
-                        {icon("i-pen")}
-                    </button>
-                </li>
-            };
-            Some(line.into_any())
+            let line = el("li")
+                .toggle("is-no", answer == Answer::No)
+                .child(pictogram(words.picture))
+                .child(
+                    el("span")
+                        .child(
+                            el("strong")
+                                .child(name.to_owned())
+                                .child(el("span").class("vp-hidden").child(": ")),
+                        )
+                        .child(el("span").child(said.to_owned())),
+                )
+                .child(icon(door))
+                .child(
+                    el("button")
+                        .attr("type", "button")
+                        .class("vp-round vp-round--tint")
+                        .attr("aria-label", change)
+                        .on("click", move |_| fragment::go(CARDS[to as usize]))
+                        .child(icon("i-pen")),
+                );
+            Some(line.into_view())
         };
-        let lines: Vec<AnyView> = Use::ALL.into_iter().filter_map(line).collect();
-        view! { {heading(t(tell::CONSENT_RECAP_TITLE))} <ul class="vp-recap">{lines}</ul> }.into_any()
+        let lines: Vec<View> = Use::ALL.into_iter().filter_map(line).collect();
+        group()
+            .child(heading(t(tell::CONSENT_RECAP_TITLE)))
+            .child(el("ul").class("vp-recap").child(lines))
+            .into_view()
     }
 
     fn finish(self) {
@@ -273,7 +292,7 @@ impl Page {
         fragment::focus_heading();
     }
 
-    fn thrown_away(self) -> AnyView {
+    fn thrown_away(self) -> View {
         let bring_back = move || {
             if let Some((id, thrown)) = self.thrown.get_untracked() {
                 self.phone.bring_back(thrown);
@@ -282,31 +301,41 @@ impl Page {
                 fragment::focus_heading();
             }
         };
-        view! {
-            {heading(t(tell::CONSENT_TITLE))}
-            <div role="status">{undo(t(tell::MINE_THROWN_AWAY).to_owned(), bring_back)}</div>
-        }
-        .into_any()
+        group()
+            .child(heading(t(tell::CONSENT_TITLE)))
+            .child(
+                el("div")
+                    .attr("role", "status")
+                    .child(undo(t(tell::MINE_THROWN_AWAY).to_owned(), bring_back)),
+            )
+            .into_view()
     }
 }
 
-fn heading(words: &'static str) -> AnyView {
-    view! { <h1 class="vp-voice vp-ask" tabindex="-1">{words}</h1> }.into_any()
+fn heading(words: &'static str) -> View {
+    el("h1")
+        .class("vp-voice vp-ask")
+        .attr("tabindex", "-1")
+        .child(words)
+        .into_view()
 }
 
-fn intro() -> AnyView {
-    view! {
-        {scene("c-analysis")}
-        {heading(t(tell::CONSENT_TITLE))}
-        <p>{t(tell::CONSENT_CHOOSE)}</p>
-        {button("vp-btn vp-btn--quiet vp-btn--small", t(tell::CONSENT_HAPPENS_TITLE), || fragment::go(HAPPENS))}
-    }
-    .into_any()
+fn intro() -> View {
+    group()
+        .child(scene("c-analysis"))
+        .child(heading(t(tell::CONSENT_TITLE)))
+        .child(el("p").child(t(tell::CONSENT_CHOOSE)))
+        .child(button(
+            "vp-btn vp-btn--quiet vp-btn--small",
+            t(tell::CONSENT_HAPPENS_TITLE),
+            || fragment::go(HAPPENS),
+        ))
+        .into_view()
 }
 
 /// Everything the law asks to be said, in the project's own names.
-fn happens(project: Option<Project>) -> AnyView {
-    let paragraphs: Vec<AnyView> = project
+fn happens(project: Option<Project>) -> View {
+    let paragraphs: Vec<View> = project
         .map(|project| {
             let until = dates::day(project.erase_by);
             let values = [
@@ -330,10 +359,13 @@ fn happens(project: Option<Project>) -> AnyView {
                 .into_iter()
                 .map(|together| {
                     let said: Vec<String> = together.iter().map(|text| fill(*text, &values)).collect();
-                    view! { <p>{said.join(" ")}</p> }.into_any()
+                    el("p").child(said.join(" ")).into_view()
                 })
                 .collect()
         })
         .unwrap_or_default();
-    view! { {heading(t(tell::CONSENT_HAPPENS_TITLE))} {paragraphs} }.into_any()
+    group()
+        .child(heading(t(tell::CONSENT_HAPPENS_TITLE)))
+        .child(paragraphs)
+        .into_view()
 }

@@ -1,6 +1,7 @@
 //! T7: thanks, and what is true now.
 
 use super::chosen::{hold, with_story, words_of};
+use crate::markup::{IntoView, View, el, group};
 use crate::watch::{Effect, Memo, Signal};
 use crate::{
     browser::{history, preferences},
@@ -20,7 +21,6 @@ use crate::{
     texts::{t, tell},
 };
 use domain::{draft::PhoneStory, id::StoryId, standing::Standing};
-use leptos::prelude::*;
 
 /// The page.
 pub fn page() -> impl IntoView {
@@ -42,7 +42,7 @@ pub fn page() -> impl IntoView {
     )
 }
 
-fn draw(story: PhoneStory) -> AnyView {
+fn draw(story: PhoneStory) -> View {
     let phone = Phone::here();
     let id = story.id;
     preferences::set_chosen(id);
@@ -61,35 +61,46 @@ fn draw(story: PhoneStory) -> AnyView {
     });
     let waits = Memo::new(move |_| standing.get() == Some(Standing::WaitingForInternet));
     let safe = Memo::new(move |_| matches!(standing.get(), Some(Standing::Safe { .. })));
-    let body = view! {
-        <h1 class="vp-voice vp-ask" tabindex="-1">{t(tell::DONE_THANKS)}</h1>
-        {state_line(words, "vp-done__state", true)}
-        {progress_way(at)}
-        {offline_notice(waits)}
-        {try_now(phone, standing)}
-        <p>{t(tell::DONE_YOURS)}</p>
-        {storage_line()}
-        {install_hint(safe)}
-        {borrowed(phone, story)}
-    };
+    let body = group()
+        .child(
+            el("h1")
+                .class("vp-voice vp-ask")
+                .attr("tabindex", "-1")
+                .child(t(tell::DONE_THANKS)),
+        )
+        .child(state_line(words, "vp-done__state", true))
+        .child(progress_way(at))
+        .child(offline_notice(waits))
+        .child(try_now(phone, standing))
+        .child(el("p").child(t(tell::DONE_YOURS)))
+        .child(storage_line())
+        .child(install_hint(safe))
+        .child(borrowed(phone, story));
     let code = move || history::go(&Route::Code);
-    let feet = view! {
-        <div class="vp-feet">
-            {main_button(t(tell::DONE_KEEP_CODE), code)}
-            <div class="vp-feet__even">
-                <a class="vp-btn vp-btn--line vp-btn--small" href=Route::Mine.path()>
-                    <span>{t(tell::DONE_MINE)}</span>
-                </a>
-                {button("vp-btn vp-btn--line vp-btn--small", t(tell::DONE_ANOTHER), move || tell_another(phone))}
-            </div>
-        </div>
-    };
+    let feet = el("div")
+        .class("vp-feet")
+        .child(main_button(t(tell::DONE_KEEP_CODE), code))
+        .child(
+            el("div")
+                .class("vp-feet__even")
+                .child(
+                    el("a")
+                        .class("vp-btn vp-btn--line vp-btn--small")
+                        .attr("href", Route::Mine.path())
+                        .child(el("span").child(t(tell::DONE_MINE))),
+                )
+                .child(button(
+                    "vp-btn vp-btn--line vp-btn--small",
+                    t(tell::DONE_ANOTHER),
+                    move || tell_another(phone),
+                )),
+        );
     teller_frame(
         "vp-done",
         Some(Step::Done),
         Back::To(Route::Mine),
-        body.into_any(),
-        feet.into_any(),
+        body.into_view(),
+        feet.into_view(),
     )
 }
 
@@ -104,18 +115,21 @@ pub fn tell_another(phone: Phone) {
 }
 
 /// T15, only here and on T9: waiting for internet is no trouble.
-pub fn offline_notice(waits: Memo<bool>) -> AnyView {
+pub fn offline_notice(waits: Memo<bool>) -> View {
     let view = move || {
         waits.get().then(|| {
-            view! { <div class="vp-notice vp-notice--phone">{icon("i-cloud-off")} <p>{t(tell::STATE_OFFLINE)}</p></div> }
-                .into_any()
+            el("div")
+                .class("vp-notice vp-notice--phone")
+                .child(icon("i-cloud-off"))
+                .child(el("p").child(t(tell::STATE_OFFLINE)))
+                .into_view()
         })
     };
-    view.into_any()
+    view.into_view()
 }
 
 /// What a person can do when a try came to nothing.
-fn try_now(phone: Phone, standing: Signal<Option<Standing>>) -> AnyView {
+fn try_now(phone: Phone, standing: Signal<Option<Standing>>) -> View {
     let tries = Memo::new(move |_| {
         use Standing::{OurFault, ServerBusy, TryingAgain, WifiAsks};
         matches!(
@@ -132,11 +146,11 @@ fn try_now(phone: Phone, standing: Signal<Option<Standing>>) -> AnyView {
             )
         })
     };
-    view.into_any()
+    view.into_view()
 }
 
 /// A borrowed phone: the code is shown first, then the story goes from here as soon as it is safe.
-fn borrowed(phone: Phone, story: PhoneStory) -> AnyView {
+fn borrowed(phone: Phone, story: PhoneStory) -> View {
     let id: StoryId = story.id;
     let leaving = phone.is_leaving(id);
     let here = phone.standing(id);
@@ -147,7 +161,7 @@ fn borrowed(phone: Phone, story: PhoneStory) -> AnyView {
         phone.remove_here_once_safe(id);
     };
     let view = move || match leaving.get() {
-        None => ().into_any(),
+        None => ().into_view(),
         Some(true) => {
             let keep = move || phone.keep_here(id);
             let keep = button(
@@ -160,14 +174,16 @@ fn borrowed(phone: Phone, story: PhoneStory) -> AnyView {
         Some(false) => {
             let story = story.clone();
             let remove = move || remove(story.clone());
-            view! {
-                <div class="vp-notice">
-                    <p>{t(tell::DONE_NOT_YOURS)}</p>
-                    {button("vp-btn vp-btn--line vp-btn--small", t(tell::DONE_REMOVE), remove)}
-                </div>
-            }
-            .into_any()
+            el("div")
+                .class("vp-notice")
+                .child(el("p").child(t(tell::DONE_NOT_YOURS)))
+                .child(button(
+                    "vp-btn vp-btn--line vp-btn--small",
+                    t(tell::DONE_REMOVE),
+                    remove,
+                ))
+                .into_view()
         }
     };
-    view! { <div role="status">{view}</div> }.into_any()
+    el("div").attr("role", "status").child(view).into_view()
 }

@@ -1,6 +1,7 @@
 //! T2: how one wants to tell. Four equal tiles, each acts at once; today only writing leads on.
 
 use super::door;
+use crate::markup::{IntoView, View, el, group};
 use crate::watch::{Effect, Memo, RwSignal};
 use crate::{
     browser::{address, history, share},
@@ -17,7 +18,7 @@ use crate::{
     texts::{Text, t, tell},
 };
 use domain::project::Phase;
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 use std::cell::Cell;
 
 thread_local! {
@@ -35,7 +36,7 @@ enum Shows {
 }
 
 /// The page.
-pub fn page() -> AnyView {
+pub fn page() -> View {
     let phone = Phone::here();
     let anyway = RwSignal::new(TELLS_ANYWAY.get());
     let coming = door::is_coming();
@@ -64,7 +65,7 @@ pub fn page() -> AnyView {
             )
         }
     })
-    .into_any()
+    .into_view()
 }
 
 /// What the live region says: something works later, or one has to wait a moment.
@@ -74,7 +75,7 @@ enum Says {
     Wait,
 }
 
-fn ways(phone: Phone) -> AnyView {
+fn ways(phone: Phone) -> View {
     let says = RwSignal::new(None);
     // Pressed before storage was read: it happens as soon as it can.
     let wants_to_write = RwSignal::new(false);
@@ -93,18 +94,44 @@ fn ways(phone: Phone) -> AnyView {
             .draft
             .with(|draft| draft.as_ref().is_some_and(|draft| !draft.is_empty()))
     });
-    let body = view! {
-        <h1 class="vp-voice vp-ask" tabindex="-1">{t(tell::HOW_TITLE)}</h1>
-        {move || goes_on.get().then(still_here)}
-        <ul class="vp-tiles vp-tiles--two">
-            {tile("w-talk", t(tell::HOW_TALK), true, later(tell::HOW_TALK_SOON))}
-            {tile("w-pair", t(tell::HOW_TOGETHER), true, later(tell::HOW_TOGETHER_SOON))}
-            {tile("w-write", t(tell::HOW_WRITE), false, want_to_write)}
-            {tile("w-photo", t(tell::HOW_PHOTO), true, later(tell::HOW_PHOTO_SOON))}
-        </ul>
-        <p class="vp-small vp-soft" hidden=move || says.get().is_some()>{t(tell::HOW_LATER)}</p>
-        {live(move || says.get().map(|says| say(says, want_to_write)))}
-    };
+    let body = group()
+        .child(
+            el("h1")
+                .class("vp-voice vp-ask")
+                .attr("tabindex", "-1")
+                .child(t(tell::HOW_TITLE)),
+        )
+        .child(move || goes_on.get().then(still_here))
+        .child(
+            el("ul")
+                .class("vp-tiles vp-tiles--two")
+                .child(tile(
+                    "w-talk",
+                    t(tell::HOW_TALK),
+                    true,
+                    later(tell::HOW_TALK_SOON),
+                ))
+                .child(tile(
+                    "w-pair",
+                    t(tell::HOW_TOGETHER),
+                    true,
+                    later(tell::HOW_TOGETHER_SOON),
+                ))
+                .child(tile("w-write", t(tell::HOW_WRITE), false, want_to_write))
+                .child(tile(
+                    "w-photo",
+                    t(tell::HOW_PHOTO),
+                    true,
+                    later(tell::HOW_PHOTO_SOON),
+                )),
+        )
+        .child(
+            el("p")
+                .class("vp-small vp-soft")
+                .attr("hidden", move || says.get().is_some())
+                .child(t(tell::HOW_LATER)),
+        )
+        .child(live(move || says.get().map(|says| say(says, want_to_write))));
     let join = phone
         .joined
         .with_untracked(|joined| joined.as_ref().map(|joined| joined.entry.as_str().to_owned()));
@@ -113,27 +140,38 @@ fn ways(phone: Phone) -> AnyView {
         "vp-how",
         Some(Step::Tell),
         Back::To(back),
-        body.into_any(),
-        ().into_any(),
+        body.into_view(),
+        ().into_view(),
     )
 }
 
-fn tile(picture: &str, word: &'static str, later: bool, act: impl Fn() + 'static) -> AnyView {
-    view! {
-        <li>
-            <button type="button" class="vp-tile" class:is-later=later on:click=move |_| act()>
-                {pictogram(picture)}
-                <span>{word}</span>
-                {later.then(|| view! { <span class="vp-hidden">", " {t(tell::HOW_SOON)}</span> }.into_any())}
-            </button>
-        </li>
-    }
-    .into_any()
+fn tile(picture: &str, word: &'static str, later: bool, act: impl Fn() + 'static) -> View {
+    el("li")
+        .child(
+            el("button")
+                .attr("type", "button")
+                .class("vp-tile")
+                .toggle("is-later", later)
+                .on("click", move |_| act())
+                .child(pictogram(picture))
+                .child(el("span").child(word))
+                .child(later.then(|| {
+                    el("span")
+                        .class("vp-hidden")
+                        .child(", ")
+                        .child(t(tell::HOW_SOON))
+                        .into_view()
+                })),
+        )
+        .into_view()
 }
 
-fn say(says: Says, write: impl Fn() + 'static) -> AnyView {
+fn say(says: Says, write: impl Fn() + 'static) -> View {
     match says {
-        Says::Wait => view! { <p class="vp-notice"><span>{t(tell::COMMON_WAIT)}</span></p> }.into_any(),
+        Says::Wait => el("p")
+            .class("vp-notice")
+            .child(el("span").child(t(tell::COMMON_WAIT)))
+            .into_view(),
         Says::Later(text) => {
             let way = button(
                 "vp-btn vp-btn--line vp-btn--small",
@@ -146,13 +184,12 @@ fn say(says: Says, write: impl Fn() + 'static) -> AnyView {
 }
 
 /// The draft of this tab is there, and "Ik schrijf" begins another one.
-fn still_here() -> AnyView {
-    let go_on = view! {
-        <a class="vp-btn vp-btn--line vp-btn--small" href=Route::Write.path()>
-            {t(tell::RECOVERED_GO_ON)}
-        </a>
-    };
-    notice("i-pen", t(tell::RECOVERED_TITLE), go_on.into_any())
+fn still_here() -> View {
+    let go_on = el("a")
+        .class("vp-btn vp-btn--line vp-btn--small")
+        .attr("href", Route::Write.path())
+        .child(t(tell::RECOVERED_GO_ON));
+    notice("i-pen", t(tell::RECOVERED_TITLE), go_on.into_view())
 }
 
 fn write(phone: Phone) {
@@ -167,7 +204,7 @@ fn write(phone: Phone) {
 }
 
 /// T14: this browser keeps nothing.
-fn no_storage(phone: Phone, anyway: RwSignal<bool>) -> AnyView {
+fn no_storage(phone: Phone, anyway: RwSignal<bool>) -> View {
     let how = RwSignal::new(None::<Text>);
     let join = phone
         .joined
@@ -185,22 +222,29 @@ fn no_storage(phone: Phone, anyway: RwSignal<bool>) -> AnyView {
             }));
         });
     };
-    let body = view! {
-        {calm_body("i-phone", t(tell::STORAGE_NONE), "")}
-        <p role="status">{move || how.get().map(t)}</p>
-    };
+    let body = group()
+        .child(calm_body("i-phone", t(tell::STORAGE_NONE), ""))
+        .child(el("p").attr("role", "status").child(move || how.get().map(t)));
     let tell_anyway = move || {
         TELLS_ANYWAY.set(true);
         anyway.set(true);
     };
-    let feet = view! {
-        <div class="vp-feet">
-            {main_button(t(tell::STORAGE_TELL_ANYWAY), tell_anyway)}
-            <button type="button" class="vp-btn vp-btn--line" on:click=move |_| copy()>
-                {icon("i-out")}
-                <span>{t(tell::STORAGE_OTHER_BROWSER)}</span>
-            </button>
-        </div>
-    };
-    teller_frame("vp-calm", None, Back::To(back), body.into_any(), feet.into_any())
+    let feet = el("div")
+        .class("vp-feet")
+        .child(main_button(t(tell::STORAGE_TELL_ANYWAY), tell_anyway))
+        .child(
+            el("button")
+                .attr("type", "button")
+                .class("vp-btn vp-btn--line")
+                .on("click", move |_| copy())
+                .child(icon("i-out"))
+                .child(el("span").child(t(tell::STORAGE_OTHER_BROWSER))),
+        );
+    teller_frame(
+        "vp-calm",
+        None,
+        Back::To(back),
+        body.into_view(),
+        feet.into_view(),
+    )
 }

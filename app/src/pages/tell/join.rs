@@ -1,6 +1,7 @@
 //! T1: who asks, what is asked, that you may.
 
 use super::door::{self, Door};
+use crate::markup::{IntoView, View, el};
 use crate::{
     browser::address,
     components::{
@@ -17,18 +18,17 @@ use crate::{
     texts::{current, fill, t, tell},
 };
 use domain::{language::in_language, project::Phase};
-use leptos::prelude::*;
 
 /// The join page, drawn by the server with its data, later by the phone.
-pub fn page(code: String) -> AnyView {
+pub fn page(code: String) -> View {
     if !address::is_secure() {
         return insecure_screen();
     }
     let door = door::find(&code);
-    (move || behind(&door.get())).into_any()
+    (move || behind(&door.get())).into_view()
 }
 
-fn behind(door: &Door) -> AnyView {
+fn behind(door: &Door) -> View {
     match door {
         Door::Open(entry) if entry.project.phase == Phase::Open => poster(entry),
         Door::Open(_) => closed_screen(),
@@ -37,7 +37,7 @@ fn behind(door: &Door) -> AnyView {
 }
 
 /// What join and "who listens" show when there is no project to speak of.
-pub(super) fn nothing_yet(door: &Door) -> AnyView {
+pub(super) fn nothing_yet(door: &Door) -> View {
     let (title, feet) = match door {
         Door::Unknown => {
             let mine = (t(tell::MISSING_MINE), Route::Mine);
@@ -52,13 +52,16 @@ pub(super) fn nothing_yet(door: &Door) -> AnyView {
             tell::TROUBLE_NOT_LOADED,
             main_foot(t(tell::TROUBLE_AGAIN), address::reload),
         ),
-        Door::Looking | Door::Open(_) => (tell::COMMON_WAIT, ().into_any()),
+        Door::Looking | Door::Open(_) => (tell::COMMON_WAIT, ().into_view()),
     };
-    let body = view! { <h1 class="vp-voice vp-ask" tabindex="-1">{t(title)}</h1> };
-    teller_frame("vp-calm", None, Back::None, body.into_any(), feet)
+    let body = el("h1")
+        .class("vp-voice vp-ask")
+        .attr("tabindex", "-1")
+        .child(t(title));
+    teller_frame("vp-calm", None, Back::None, body.into_view(), feet)
 }
 
-fn poster(entry: &Entry) -> AnyView {
+fn poster(entry: &Entry) -> View {
     let phone = Phone::here();
     let project = &entry.project;
     let partner = entry
@@ -76,52 +79,93 @@ fn poster(entry: &Entry) -> AnyView {
         .map(|(tag, text)| (tag.to_owned(), text.to_owned()))
         .unwrap_or_default();
     let who = Route::WhoListens(entry.code.as_str().to_owned()).path();
-    view! {
-        <div class="vp-poster vp-join">
-            <div class="vp-phone">
-                <header class="vp-top">
-                    <span class="vp-logo" translate="no">
-                        {pictogram("logo")} <span class="vp-voice">"vertelpunt"</span>
-                    </span>
-                    <span class="vp-top__space"></span>
-                    {exit_link(Some(project.quick_exit.clone()))}
-                </header>
-                {language_row()}
-                <main class="vp-main">
-                    <div class="vp-body">
-                        {update_bar()} <p>{asks}</p>
-                        <h1 class="vp-voice" tabindex="-1" lang=language>
-                            {question}
-                        </h1>
-                        <div class="vp-room" aria-hidden="true">
-                            <div class="vp-art"></div>
-                        </div>
-                    </div>
-                    {main_link_foot(t(tell::JOIN_TELL), Route::How.path())}
-                    <div class="vp-join__after">
-                        <p class="vp-join__fact">{icon("i-lock")} <span>{t(tell::JOIN_NO_NAME)}</span></p>
-                        <ul class="vp-join__links">
-                            <li>
-                                <a href=who>{t(tell::JOIN_WHO)}</a>
-                            </li>
-                            <li>
-                                <a href=Route::Mine.path()>{t(tell::JOIN_HAVE_STORY)}</a>
-                            </li>
-                        </ul>
-                        <div role="status">{move || phone.works_offline.get().then(works_offline)}</div>
-                        <noscript>
-                            <p class="vp-join__fact">{t(tell::JOIN_NO_SCRIPT)}</p>
-                        </noscript>
-                    </div>
-                </main>
-            </div>
-        </div>
-    }
-    .into_any()
+    el("div")
+        .class("vp-poster vp-join")
+        .child(
+            el("div")
+                .class("vp-phone")
+                .child(
+                    el("header")
+                        .class("vp-top")
+                        .child(
+                            el("span")
+                                .class("vp-logo")
+                                .attr("translate", "no")
+                                .child(pictogram("logo"))
+                                .child(el("span").class("vp-voice").child("vertelpunt")),
+                        )
+                        .child(el("span").class("vp-top__space"))
+                        .child(exit_link(Some(project.quick_exit.clone()))),
+                )
+                .child(language_row())
+                .child(
+                    el("main")
+                        .class("vp-main")
+                        .child(
+                            el("div")
+                                .class("vp-body")
+                                .child(update_bar())
+                                .child(el("p").child(asks))
+                                .child(
+                                    el("h1")
+                                        .class("vp-voice")
+                                        .attr("tabindex", "-1")
+                                        .attr("lang", language)
+                                        .child(question),
+                                )
+                                .child(
+                                    el("div")
+                                        .class("vp-room")
+                                        .attr("aria-hidden", "true")
+                                        .child(el("div").class("vp-art")),
+                                ),
+                        )
+                        .child(main_link_foot(t(tell::JOIN_TELL), Route::How.path()))
+                        .child(
+                            el("div")
+                                .class("vp-join__after")
+                                .child(
+                                    el("p")
+                                        .class("vp-join__fact")
+                                        .child(icon("i-lock"))
+                                        .child(el("span").child(t(tell::JOIN_NO_NAME))),
+                                )
+                                .child(
+                                    el("ul")
+                                        .class("vp-join__links")
+                                        .child(
+                                            el("li")
+                                                .child(el("a").attr("href", who).child(t(tell::JOIN_WHO))),
+                                        )
+                                        .child(
+                                            el("li").child(
+                                                el("a")
+                                                    .attr("href", Route::Mine.path())
+                                                    .child(t(tell::JOIN_HAVE_STORY)),
+                                            ),
+                                        ),
+                                )
+                                .child(
+                                    el("div")
+                                        .attr("role", "status")
+                                        .child(move || phone.works_offline.get().then(works_offline)),
+                                )
+                                .child(
+                                    el("noscript")
+                                        .child(el("p").class("vp-join__fact").child(t(tell::JOIN_NO_SCRIPT))),
+                                ),
+                        ),
+                ),
+        )
+        .into_view()
 }
 
-fn works_offline() -> AnyView {
-    view! { <p class="vp-join__fact">{icon("i-check")} <span>{t(tell::JOIN_OFFLINE)}</span></p> }.into_any()
+fn works_offline() -> View {
+    el("p")
+        .class("vp-join__fact")
+        .child(icon("i-check"))
+        .child(el("span").child(t(tell::JOIN_OFFLINE)))
+        .into_view()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use super::{
     chosen::{hold, words_of},
     done::{offline_notice, tell_another},
 };
+use crate::markup::{IntoView, View, el, group};
 use crate::watch::{Effect, Memo, RwSignal};
 use crate::{
     browser::{address, dates, history, preferences},
@@ -29,7 +30,7 @@ use domain::{
     problem::Problem,
     standing::{Link, Standing},
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{prelude::untrack, task::spawn_local};
 
 const SMALL: &str = "vp-btn vp-btn--tint vp-btn--small";
 
@@ -72,23 +73,32 @@ pub fn page() -> impl IntoView {
             phone.ask_persist();
         }
     });
-    let body = view! {
-        {update_bar()}
-        {page_too_old(phone)}
-        <div class="vp-mine__head">
-            <h1 class="vp-voice vp-ask" tabindex="-1">{t(tell::MINE_TITLE)}</h1>
-            {move || (!empty.get()).then(|| page.names_button())}
-        </div>
-        {page.undo_line()}
-        {status(page.says)}
-        {offline_notice(waits)}
-        {page.rows(empty)}
-        {move || (!empty.get()).then(storage_line)}
-        {install_hint(safe)}
-        <a class="vp-btn vp-btn--quiet vp-btn--small" href=Route::Story.path()>
-            <span>{t(tell::MINE_HAVE_CODE)}</span>
-        </a>
-    };
+    let body = group()
+        .child(update_bar())
+        .child(page_too_old(phone))
+        .child(
+            el("div")
+                .class("vp-mine__head")
+                .child(
+                    el("h1")
+                        .class("vp-voice vp-ask")
+                        .attr("tabindex", "-1")
+                        .child(t(tell::MINE_TITLE)),
+                )
+                .child(move || (!empty.get()).then(|| page.names_button())),
+        )
+        .child(page.undo_line())
+        .child(status(page.says))
+        .child(offline_notice(waits))
+        .child(page.rows(empty))
+        .child(move || (!empty.get()).then(storage_line))
+        .child(install_hint(safe))
+        .child(
+            el("a")
+                .class("vp-btn vp-btn--quiet vp-btn--small")
+                .attr("href", Route::Story.path())
+                .child(el("span").child(t(tell::MINE_HAVE_CODE))),
+        );
     let feet = move || {
         let word = if empty.get() {
             tell::MINE_TELL
@@ -103,11 +113,11 @@ pub fn page() -> impl IntoView {
             .with(|joined| joined.as_ref().map(|joined| joined.entry.as_str().to_owned()))
     });
     let back = Back::To(door.map_or(Route::Front, Route::Join));
-    teller_frame("vp-mine", None, back, body.into_any(), feet.into_any())
+    teller_frame("vp-mine", None, back, body.into_view(), feet.into_view())
 }
 
 /// P24: what waits still goes, but the page must be loaded anew.
-fn page_too_old(phone: Phone) -> AnyView {
+fn page_too_old(phone: Phone) -> View {
     let line = move || {
         phone.page_too_old.get().then(|| {
             let again = button(
@@ -118,27 +128,23 @@ fn page_too_old(phone: Phone) -> AnyView {
             notice("i-again", t(tell::STATE_PAGE_OLD), again)
         })
     };
-    view! { <div role="status">{line}</div> }.into_any()
+    el("div").attr("role", "status").child(line).into_view()
 }
 
 impl Page {
-    fn names_button(self) -> AnyView {
+    fn names_button(self) -> View {
         let names = self.names;
-        view! {
-            <button
-                type="button"
-                class="vp-pill vp-pill--tint"
-                aria-pressed=move || if names.get() { "true" } else { "false" }
-                on:click=move |_| names.update(|names| *names = !*names)
-            >
-                <span>{t(tell::MINE_SHOW_NAMES)}</span>
-            </button>
-        }
-        .into_any()
+        el("button")
+            .attr("type", "button")
+            .class("vp-pill vp-pill--tint")
+            .attr("aria-pressed", move || if names.get() { "true" } else { "false" })
+            .on("click", move |_| names.update(|names| *names = !*names))
+            .child(el("span").child(t(tell::MINE_SHOW_NAMES)))
+            .into_view()
     }
 
     /// Drafts first, then stories. Rows are drawn anew only when one comes or goes.
-    fn rows(self, empty: Memo<bool>) -> AnyView {
+    fn rows(self, empty: Memo<bool>) -> View {
         let phone = self.phone;
         let ids = Memo::new(move |_| {
             let drafts = phone
@@ -161,29 +167,37 @@ impl Page {
                 .get_untracked()
                 .into_iter()
                 .map(|story| self.row_of(story));
-            drafts.chain(stories).collect::<Vec<AnyView>>()
+            drafts.chain(stories).collect::<Vec<View>>()
         };
         let view = move || match (phone.ready.get(), empty.get()) {
-            (false, _) => view! { <p role="status">{t(tell::MINE_LOADING)}</p> }.into_any(),
-            (true, true) => view! { <div class="vp-empty"><p>{t(tell::MINE_EMPTY)}</p></div> }.into_any(),
-            (true, false) => view! { <ul class="vp-stories">{rows}</ul> }.into_any(),
+            (false, _) => el("p")
+                .attr("role", "status")
+                .child(t(tell::MINE_LOADING))
+                .into_view(),
+            (true, true) => el("div")
+                .class("vp-empty")
+                .child(el("p").child(t(tell::MINE_EMPTY)))
+                .into_view(),
+            (true, false) => el("ul").class("vp-stories").child(rows).into_view(),
         };
-        view.into_any()
+        view.into_view()
     }
 
-    fn draft_row(self, draft: Draft) -> AnyView {
+    fn draft_row(self, draft: Draft) -> View {
         let id = draft.id;
         let stays = draft.choices.answer(Use::Analysis) == Some(Answer::No);
         let go_on = move || {
             self.phone.open_draft(id);
             history::go(&Route::Write);
         };
-        let ways = view! {
-            <div class="vp-story__next">
-                {button(SMALL, t(tell::MINE_GO_ON), go_on)}
-                {button("vp-btn vp-btn--quiet vp-btn--small", t(tell::MINE_THROW_AWAY), move || self.throw_away(id))}
-            </div>
-        };
+        let ways = el("div")
+            .class("vp-story__next")
+            .child(button(SMALL, t(tell::MINE_GO_ON), go_on))
+            .child(button(
+                "vp-btn vp-btn--quiet vp-btn--small",
+                t(tell::MINE_THROW_AWAY),
+                move || self.throw_away(id),
+            ));
         story_row(Row {
             pictures: draft.pictures,
             date: dates::day(draft.kept_at),
@@ -197,7 +211,7 @@ impl Page {
                     draft_words()
                 }
             }),
-            ways: ways.into_any(),
+            ways: ways.into_view(),
         })
     }
 
@@ -205,7 +219,7 @@ impl Page {
         self.thrown.set(self.phone.throw_away(id));
     }
 
-    fn undo_line(self) -> AnyView {
+    fn undo_line(self) -> View {
         let bring_back = move || {
             if let Some(thrown) = self.thrown.get_untracked() {
                 self.phone.bring_back(thrown);
@@ -218,10 +232,10 @@ impl Page {
                 .with(Option::is_some)
                 .then(|| undo(t(tell::MINE_THROWN_AWAY).to_owned(), bring_back))
         };
-        view! { <div role="status">{line}</div> }.into_any()
+        el("div").attr("role", "status").child(line).into_view()
     }
 
-    fn row_of(self, story: PhoneStory) -> AnyView {
+    fn row_of(self, story: PhoneStory) -> View {
         let content = story.content.as_ref();
         let row = Row {
             pictures: story.pictures,
@@ -237,7 +251,7 @@ impl Page {
         story_row(row)
     }
 
-    fn ways(self, story: &PhoneStory) -> AnyView {
+    fn ways(self, story: &PhoneStory) -> View {
         let id = story.id;
         let standing = self.phone.standing(id);
         let next = Memo::new(move |_| Next::of(standing.get().as_ref()));
@@ -251,27 +265,34 @@ impl Page {
         let more = move || (here || next.get() != Next::Nothing).then(|| more_button(open));
         let opened = move || open.get().then(|| self.more(id, next.get(), here, reading));
         let read = move || (open.get() && reading.get()).then(|| own_text(&text));
-        view! {
-            <div class="vp-story__next">{move || self.next(id, next.get())} {more} {opened} {read}</div>
-        }
-        .into_any()
+        el("div")
+            .class("vp-story__next")
+            .child(move || self.next(id, next.get()))
+            .child(more)
+            .child(opened)
+            .child(read)
+            .into_view()
     }
 
     /// The one next thing to do.
-    fn next(self, id: StoryId, next: Next) -> Option<AnyView> {
+    fn next(self, id: StoryId, next: Next) -> Option<View> {
         let phone = self.phone;
         let word = match next {
             Next::Send => tell::MINE_SEND_NOW,
             Next::Try => tell::STATE_TRY_NOW,
             Next::Wifi => {
                 // An address of ours that no service worker answers: the Wi-Fi's own page takes its place.
-                let link = view! {
-                    <a class=SMALL href="/healthz" target="_blank" rel="noreferrer">
-                        <span>{t(tell::STATE_WIFI_OPEN)}</span>
-                    </a>
-                    {button(SMALL, t(tell::STATE_TRY_NOW), move || phone.send_now())}
-                };
-                return Some(link.into_any());
+                let link = group()
+                    .child(
+                        el("a")
+                            .class(SMALL)
+                            .attr("href", "/healthz")
+                            .attr("target", "_blank")
+                            .attr("rel", "noreferrer")
+                            .child(el("span").child(t(tell::STATE_WIFI_OPEN))),
+                    )
+                    .child(button(SMALL, t(tell::STATE_TRY_NOW), move || phone.send_now()));
+                return Some(link.into_view());
             }
             Next::Refused => {
                 let change = move || {
@@ -281,11 +302,10 @@ impl Page {
                         }
                     });
                 };
-                let ways = view! {
-                    {button(SMALL, t(tell::STATE_REFUSED_CHANGE), change)}
-                    {button(SMALL, t(tell::STATE_REFUSED_FILE), move || self.copy(id))}
-                };
-                return Some(ways.into_any());
+                let ways = group()
+                    .child(button(SMALL, t(tell::STATE_REFUSED_CHANGE), change))
+                    .child(button(SMALL, t(tell::STATE_REFUSED_FILE), move || self.copy(id)));
+                return Some(ways.into_view());
             }
             Next::RefusedFile => {
                 return Some(button(SMALL, t(tell::STATE_REFUSED_FILE), move || self.copy(id)));
@@ -301,21 +321,22 @@ impl Page {
     }
 
     /// Everything else a person can do with it.
-    fn more(self, id: StoryId, next: Next, here: bool, reading: RwSignal<bool>) -> AnyView {
+    fn more(self, id: StoryId, next: Next, here: bool, reading: RwSignal<bool>) -> View {
         let read = move || reading.update(|reading| *reading = !*reading);
         let read = here.then(|| button(SMALL, t(tell::MINE_READ), read));
         let copy = here.then(|| button(SMALL, t(tell::MINE_COPY), move || self.copy(id)));
         let held = (next != Next::Nothing).then(|| {
             let choices = (next != Next::Choices)
                 .then(|| button(SMALL, t(tell::MINE_CHOICES), move || show(id, &Route::Choices)));
-            view! {
-                {button(SMALL, t(tell::MINE_CODE), move || show(id, &Route::Code))}
-                {choices}
-                {button(SMALL, t(tell::MINE_WITHDRAW), move || show(id, &Route::Withdraw))}
-            }
-            .into_any()
+            group()
+                .child(button(SMALL, t(tell::MINE_CODE), move || show(id, &Route::Code)))
+                .child(choices)
+                .child(button(SMALL, t(tell::MINE_WITHDRAW), move || {
+                    show(id, &Route::Withdraw);
+                }))
+                .into_view()
         });
-        view! { {read} {held} {copy} }.into_any()
+        group().child(read).child(held).child(copy).into_view()
     }
 
     fn copy(self, id: StoryId) {
@@ -334,7 +355,7 @@ fn draft_words() -> StateWords {
     plain("draft", "i-pen", tell::STATE_DRAFT)
 }
 
-fn more_button(open: RwSignal<bool>) -> AnyView {
+fn more_button(open: RwSignal<bool>) -> View {
     let word = move || {
         t(if open.get() {
             tell::MINE_LESS
@@ -342,28 +363,34 @@ fn more_button(open: RwSignal<bool>) -> AnyView {
             tell::MINE_MORE
         })
     };
-    view! {
-        <button
-            type="button"
-            class="vp-btn vp-btn--quiet vp-btn--small"
-            aria-expanded=move || if open.get() { "true" } else { "false" }
-            on:click=move |_| open.update(|open| *open = !*open)
-        >
-            {icon("i-more")}
-            <span>{word}</span>
-        </button>
-    }
-    .into_any()
+    el("button")
+        .attr("type", "button")
+        .class("vp-btn vp-btn--quiet vp-btn--small")
+        .attr("aria-expanded", move || if open.get() { "true" } else { "false" })
+        .on("click", move |_| open.update(|open| *open = !*open))
+        .child(icon("i-more"))
+        .child(el("span").child(word))
+        .into_view()
 }
 
 /// The teller's own text, a paragraph for each line.
-fn own_text(text: &str) -> AnyView {
-    let lines: Vec<AnyView> = text
+fn own_text(text: &str) -> View {
+    let lines: Vec<View> = text
         .lines()
         .filter(|line| !line.trim().is_empty())
-        .map(|line| view! { <p dir="auto" translate="no">{line.to_owned()}</p> }.into_any())
+        .map(|line| {
+            el("p")
+                .attr("dir", "auto")
+                .attr("translate", "no")
+                .child(line.to_owned())
+                .into_view()
+        })
         .collect();
-    view! { <section class="vp-story__own" aria-label=t(tell::MINE_READ_TITLE)>{lines}</section> }.into_any()
+    el("section")
+        .class("vp-story__own")
+        .attr("aria-label", t(tell::MINE_READ_TITLE))
+        .child(lines)
+        .into_view()
 }
 
 /// What a person can do next with a story.

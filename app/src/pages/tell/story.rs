@@ -1,6 +1,7 @@
 //! A story code, opened from its QR (`/story#…`) or asked for. Finding a story on another phone comes later; here the
 //! code leaves the address at once, and a story that is on this phone opens.
 
+use crate::markup::{IntoView, el, group};
 use crate::watch::{Effect, RwSignal};
 use crate::{
     browser::{fragment, history, preferences},
@@ -13,7 +14,6 @@ use crate::{
     texts::{t, tell},
 };
 use domain::code::StoryCode;
-use leptos::prelude::*;
 
 /// The page.
 pub fn page() -> impl IntoView {
@@ -39,18 +39,22 @@ pub fn page() -> impl IntoView {
             history::replace(&Route::Mine);
         }
     });
-    let body = view! {
-        <h1 class="vp-voice vp-ask" tabindex="-1">{t(tell::RETURN_TITLE)}</h1>
-        <p>{t(tell::RETURN_SOON)}</p>
-        <p>{t(tell::RETURN_KEEP)}</p>
-        <p class="vp-soft">{t(tell::RETURN_LOST)}</p>
-    };
+    let body = group()
+        .child(
+            el("h1")
+                .class("vp-voice vp-ask")
+                .attr("tabindex", "-1")
+                .child(t(tell::RETURN_TITLE)),
+        )
+        .child(el("p").child(t(tell::RETURN_SOON)))
+        .child(el("p").child(t(tell::RETURN_KEEP)))
+        .child(el("p").class("vp-soft").child(t(tell::RETURN_LOST)));
     let feet = main_link_foot(t(tell::DONE_MINE), Route::Mine.path());
     teller_frame(
         "vp-story-code",
         None,
         Back::To(Route::Mine),
-        body.into_any(),
+        body.into_view(),
         feet,
     )
 }

@@ -1,5 +1,7 @@
 //! T5: what the story is about, in pictures with words and in one's own words.
 
+use crate::browser::drawing::{NodeRef, is_enter, value_of};
+use crate::markup::{IntoView, View, el, group};
 use crate::watch::{Effect, Memo, RwSignal, StoredValue};
 use crate::{
     components::{
@@ -18,16 +20,12 @@ use domain::{
     draft::Draft,
     tag::{DEFAULT_SET, TAG_LENGTH_LIMIT, TAG_LIMIT, Tag},
 };
-use leptos::{
-    html::{Button, Input},
-    prelude::*,
-};
 
 /// How many tiles there are before "Meer plaatjes".
 const AT_FIRST: usize = 9;
 
 /// The page.
-pub fn page() -> AnyView {
+pub fn page() -> View {
     with_draft(Step::About, about)
 }
 
@@ -41,7 +39,7 @@ struct About {
     word: RwSignal<String>,
 }
 
-fn about(phone: Phone, draft: Draft) -> AnyView {
+fn about(phone: Phone, draft: Draft) -> View {
     let about = About {
         phone,
         says: RwSignal::new(None),
@@ -62,7 +60,7 @@ fn about(phone: Phone, draft: Draft) -> AnyView {
         set.iter()
             .take(count)
             .map(|key| about.tile(key.clone()))
-            .collect::<Vec<AnyView>>()
+            .collect::<Vec<View>>()
     };
     let next = move || {
         if !about.word.with_untracked(|word| word.trim().is_empty()) && !about.add() {
@@ -77,15 +75,22 @@ fn about(phone: Phone, draft: Draft) -> AnyView {
             go_on(phone, &Route::Voice);
         }
     };
-    let body = view! {
-        <h1 class="vp-voice vp-ask" tabindex="-1">{t(tell::TAGS_TITLE)}</h1>
-        <p>{t(tell::TAGS_HINT)}</p>
-        <ul class="vp-tiles" aria-label=t(tell::TAGS_LIST)>
-            {tiles}
-        </ul>
-        {about.own_words(all, draft.tags.iter().any(|tag| matches!(tag, Tag::Own(_))))}
-        {status(about.says)}
-    };
+    let body = group()
+        .child(
+            el("h1")
+                .class("vp-voice vp-ask")
+                .attr("tabindex", "-1")
+                .child(t(tell::TAGS_TITLE)),
+        )
+        .child(el("p").child(t(tell::TAGS_HINT)))
+        .child(
+            el("ul")
+                .class("vp-tiles")
+                .attr("aria-label", t(tell::TAGS_LIST))
+                .child(tiles),
+        )
+        .child(about.own_words(all, draft.tags.iter().any(|tag| matches!(tag, Tag::Own(_)))))
+        .child(status(about.says));
     let feet = even_feet(
         t(tell::COMMON_SKIP),
         move || go_on(phone, &Route::Voice),
@@ -96,7 +101,7 @@ fn about(phone: Phone, draft: Draft) -> AnyView {
         "vp-tags",
         Some(Step::About),
         Back::To(Route::Title),
-        body.into_any(),
+        body.into_view(),
         feet,
     )
 }
@@ -130,7 +135,7 @@ impl About {
         fits
     }
 
-    fn tile(self, key: String) -> AnyView {
+    fn tile(self, key: String) -> View {
         let (picture, word) = (["p-", &key].concat(), tag_word(&key));
         let tag = StoredValue::new(Tag::Set(key));
         let pressed = move || {
@@ -140,20 +145,17 @@ impl About {
                 "false"
             }
         };
-        view! {
-            <li>
-                <button
-                    type="button"
-                    class="vp-tile"
-                    aria-pressed=pressed
-                    on:click=move |_| _ = tag.with_value(|tag| self.turn(tag))
-                >
-                    {pictogram(&picture)}
-                    <span>{word}</span>
-                </button>
-            </li>
-        }
-        .into_any()
+        el("li")
+            .child(
+                el("button")
+                    .attr("type", "button")
+                    .class("vp-tile")
+                    .attr("aria-pressed", pressed)
+                    .on("click", move |_| _ = tag.with_value(|tag| self.turn(tag)))
+                    .child(pictogram(&picture))
+                    .child(el("span").child(word)),
+            )
+            .into_view()
     }
 
     /// Adds the own word in the field. False when it could not; it says why.
@@ -178,9 +180,9 @@ impl About {
         false
     }
 
-    fn own_words(self, all: RwSignal<bool>, open: bool) -> AnyView {
+    fn own_words(self, all: RwSignal<bool>, open: bool) -> View {
         let opened = RwSignal::new(open);
-        let (toggle, field) = (NodeRef::<Button>::new(), NodeRef::<Input>::new());
+        let (toggle, field) = (NodeRef::new(), NodeRef::new());
         // Opened by a person, the field takes the focus as soon as it is there.
         let wants_field = StoredValue::new(false);
         Effect::new(move |_| {
@@ -214,92 +216,105 @@ impl About {
             own.get()
                 .into_iter()
                 .map(|word| own_chip(word, remove))
-                .collect::<Vec<AnyView>>()
+                .collect::<Vec<View>>()
         };
-        view! {
-            <div class="vp-tags__more">
-                {move || {
-                    (!all.get())
-                        .then(|| {
-                            button("vp-btn vp-btn--quiet vp-btn--small", t(tell::TAGS_MORE), move || all.set(true))
+        group()
+            .child(
+                el("div")
+                    .class("vp-tags__more")
+                    .child(move || {
+                        (!all.get()).then(|| {
+                            button(
+                                "vp-btn vp-btn--quiet vp-btn--small",
+                                t(tell::TAGS_MORE),
+                                move || all.set(true),
+                            )
                         })
-                }}
-                <button
-                    node_ref=toggle
-                    type="button"
-                    class="vp-btn vp-btn--quiet vp-btn--small"
-                    aria-expanded=move || if opened.get() { "true" } else { "false" }
-                    on:click=move |_| {
-                        wants_field.set_value(true);
-                        opened.update(|opened| *opened = !*opened);
-                    }
-                >
-                    {icon("i-pen")}
-                    <span>{t(tell::TAGS_OWN)}</span>
-                </button>
-            </div>
-            {move || opened.get().then(|| self.own_field(field))}
-            <ul class="vp-chips" aria-label=t(tell::TAGS_OWN_LIST) hidden=move || own.with(Vec::is_empty)>
-                {chips}
-            </ul>
-        }
-        .into_any()
+                    })
+                    .child(
+                        el("button")
+                            .node_ref(toggle)
+                            .attr("type", "button")
+                            .class("vp-btn vp-btn--quiet vp-btn--small")
+                            .attr(
+                                "aria-expanded",
+                                move || if opened.get() { "true" } else { "false" },
+                            )
+                            .on("click", move |_| {
+                                wants_field.set_value(true);
+                                opened.update(|opened| *opened = !*opened);
+                            })
+                            .child(icon("i-pen"))
+                            .child(el("span").child(t(tell::TAGS_OWN))),
+                    ),
+            )
+            .child(move || opened.get().then(|| self.own_field(field)))
+            .child(
+                el("ul")
+                    .class("vp-chips")
+                    .attr("aria-label", t(tell::TAGS_OWN_LIST))
+                    .attr("hidden", move || own.with(Vec::is_empty))
+                    .child(chips),
+            )
+            .into_view()
     }
 
-    fn own_field(self, field: NodeRef<Input>) -> AnyView {
+    fn own_field(self, field: NodeRef) -> View {
         let add = move || {
             _ = self.add();
             if let Some(field) = field.get_untracked() {
                 _ = field.focus();
             }
         };
-        view! {
-            <div class="vp-tags__own">
-                <label class="vp-label" for="own">
-                    {t(tell::TAGS_OWN_FIELD)}
-                </label>
-                <input
-                    node_ref=field
-                    class="vp-field"
-                    id="own"
-                    type="text"
-                    dir="auto"
-                    autocomplete="off"
-                    enterkeyhint="done"
-                    prop:value=move || self.word.get()
-                    on:input=move |event| self.word.set(event_target_value(&event))
-                    on:keydown=move |event| {
-                        if event.key() == "Enter" && !event.is_composing() {
+        el("div")
+            .class("vp-tags__own")
+            .child(
+                el("label")
+                    .class("vp-label")
+                    .attr("for", "own")
+                    .child(t(tell::TAGS_OWN_FIELD)),
+            )
+            .child(
+                el("input")
+                    .node_ref(field)
+                    .class("vp-field")
+                    .attr("id", "own")
+                    .attr("type", "text")
+                    .attr("dir", "auto")
+                    .attr("autocomplete", "off")
+                    .attr("enterkeyhint", "done")
+                    .prop("value", move || self.word.get())
+                    .on("input", move |event| self.word.set(value_of(&event)))
+                    .on("keydown", move |event| {
+                        if is_enter(&event) {
                             add();
                         }
-                    }
-                />
-                <button
-                    type="button"
-                    class="vp-btn vp-btn--line"
-                    aria-label=t(tell::TAGS_ADD)
-                    on:click=move |_| add()
-                >
-                    {icon("i-plus")}
-                </button>
-            </div>
-        }
-        .into_any()
+                    }),
+            )
+            .child(
+                el("button")
+                    .attr("type", "button")
+                    .class("vp-btn vp-btn--line")
+                    .attr("aria-label", t(tell::TAGS_ADD))
+                    .on("click", move |_| add())
+                    .child(icon("i-plus")),
+            )
+            .into_view()
     }
 }
 
-fn own_chip(word: String, remove: impl Fn(String) + 'static) -> AnyView {
+fn own_chip(word: String, remove: impl Fn(String) + 'static) -> View {
     let label = fill(tell::TAGS_REMOVE, &[("tag", &word)]);
     let shown = word.clone();
-    view! {
-        <li>
-            <button type="button" class="vp-chip" aria-label=label on:click=move |_| remove(word.clone())>
-                <bdi dir="auto" translate="no">
-                    {shown}
-                </bdi>
-                {icon("i-close")}
-            </button>
-        </li>
-    }
-    .into_any()
+    el("li")
+        .child(
+            el("button")
+                .attr("type", "button")
+                .class("vp-chip")
+                .attr("aria-label", label)
+                .on("click", move |_| remove(word.clone()))
+                .child(el("bdi").attr("dir", "auto").attr("translate", "no").child(shown))
+                .child(icon("i-close")),
+        )
+        .into_view()
 }

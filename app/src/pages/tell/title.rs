@@ -1,5 +1,7 @@
 //! T5: a name for the story, in words or by a picture.
 
+use crate::browser::drawing::{is_enter, value_of};
+use crate::markup::{IntoView, View, el, group};
 use crate::watch::RwSignal;
 use crate::{
     components::{
@@ -19,7 +21,7 @@ use domain::{
     id::StoryId,
     story::{PICTURE_COUNT, StoryPictures, TITLE_LIMIT},
 };
-use leptos::prelude::*;
+
 use std::cell::Cell;
 
 /// How many pictures are offered at a time.
@@ -32,11 +34,11 @@ thread_local! {
 }
 
 /// The page.
-pub fn page() -> AnyView {
+pub fn page() -> View {
     with_draft(Step::About, name)
 }
 
-fn name(phone: Phone, draft: Draft) -> AnyView {
+fn name(phone: Phone, draft: Draft) -> View {
     let says = RwSignal::new(None);
     let before = PICKED
         .get()
@@ -65,35 +67,41 @@ fn name(phone: Phone, draft: Draft) -> AnyView {
             _ => return go_on(phone, &Route::Tags),
         });
     };
-    let body = view! {
-        <h1 class="vp-voice vp-ask" tabindex="-1">
-            <label for="name">{t(tell::TITLE_TITLE)}</label>
-        </h1>
-        <input
-            class="vp-field"
-            id="name"
-            name="name"
-            type="text"
-            dir="auto"
-            autocomplete="off"
-            enterkeyhint="next"
-            prop:value=title
-            on:input=move |event| {
-                let title = event_target_value(&event);
-                phone.edit(|draft| draft.title = title);
-            }
-            on:keydown=move |event| {
-                if event.key() == "Enter" && !event.is_composing() {
-                    next();
-                }
-            }
-        />
-        <p class="vp-label" id="pick">
-            {t(tell::TITLE_PICTURE)}
-        </p>
-        {pictures(phone, &draft, picked)}
-        {status(says)}
-    };
+    let body = group()
+        .child(
+            el("h1")
+                .class("vp-voice vp-ask")
+                .attr("tabindex", "-1")
+                .child(el("label").attr("for", "name").child(t(tell::TITLE_TITLE))),
+        )
+        .child(
+            el("input")
+                .class("vp-field")
+                .attr("id", "name")
+                .attr("name", "name")
+                .attr("type", "text")
+                .attr("dir", "auto")
+                .attr("autocomplete", "off")
+                .attr("enterkeyhint", "next")
+                .prop("value", title)
+                .on("input", move |event| {
+                    let title = value_of(&event);
+                    phone.edit(|draft| draft.title = title);
+                })
+                .on("keydown", move |event| {
+                    if is_enter(&event) {
+                        next();
+                    }
+                }),
+        )
+        .child(
+            el("p")
+                .class("vp-label")
+                .attr("id", "pick")
+                .child(t(tell::TITLE_PICTURE)),
+        )
+        .child(pictures(phone, &draft, picked))
+        .child(status(says));
     let feet = even_feet(
         t(tell::COMMON_SKIP),
         move || go_on(phone, &Route::Tags),
@@ -104,14 +112,14 @@ fn name(phone: Phone, draft: Draft) -> AnyView {
         "vp-title",
         Some(Step::About),
         Back::To(Route::Write),
-        body.into_any(),
+        body.into_view(),
         feet,
     )
 }
 
 /// Pictures to pick the story's first one from; its second one stays. They are counted from that second one, which
 /// each story drew for itself, so that stories offer different ones, and it is never offered twice.
-fn pictures(phone: Phone, draft: &Draft, picked: RwSignal<Option<u8>>) -> AnyView {
+fn pictures(phone: Phone, draft: &Draft, picked: RwSignal<Option<u8>>) -> View {
     let (story, StoryPictures(_, second)) = (draft.id, draft.pictures);
     let distance = |number: u8| (PICTURE_COUNT + number - second) % PICTURE_COUNT;
     let first_shown = picked
@@ -124,27 +132,30 @@ fn pictures(phone: Phone, draft: &Draft, picked: RwSignal<Option<u8>>) -> AnyVie
         phone.edit(|draft| draft.pictures = StoryPictures(number, second));
     };
     let tile = move |number: u8| {
-        view! {
-            <li>
-                <button
-                    type="button"
-                    class="vp-tile"
-                    aria-pressed=move || if picked.get() == Some(number) { "true" } else { "false" }
-                    aria-label=picture_name(number)
-                    on:click=move |_| pick(number)
-                >
-                    {story_picture(number)}
-                </button>
-            </li>
-        }
-        .into_any()
+        el("li")
+            .child(
+                el("button")
+                    .attr("type", "button")
+                    .class("vp-tile")
+                    .attr("aria-pressed", move || {
+                        if picked.get() == Some(number) {
+                            "true"
+                        } else {
+                            "false"
+                        }
+                    })
+                    .attr("aria-label", picture_name(number))
+                    .on("click", move |_| pick(number))
+                    .child(story_picture(number)),
+            )
+            .into_view()
     };
     let tiles = move || {
         let start = first_shown.get();
         let end = (start + OFFERED).min(PICTURE_COUNT);
         (start..end)
             .map(|step| tile((second + step) % PICTURE_COUNT))
-            .collect::<Vec<AnyView>>()
+            .collect::<Vec<View>>()
     };
     let others = move || {
         first_shown.update(|start| {
@@ -155,11 +166,17 @@ fn pictures(phone: Phone, draft: &Draft, picked: RwSignal<Option<u8>>) -> AnyVie
             }
         });
     };
-    view! {
-        <ul class="vp-tiles vp-tiles--four" aria-labelledby="pick">
-            {tiles}
-        </ul>
-        {button("vp-btn vp-btn--quiet vp-btn--small", t(tell::TITLE_OTHER_PICTURES), others)}
-    }
-    .into_any()
+    group()
+        .child(
+            el("ul")
+                .class("vp-tiles vp-tiles--four")
+                .attr("aria-labelledby", "pick")
+                .child(tiles),
+        )
+        .child(button(
+            "vp-btn vp-btn--quiet vp-btn--small",
+            t(tell::TITLE_OTHER_PICTURES),
+            others,
+        ))
+        .into_view()
 }

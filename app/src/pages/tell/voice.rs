@@ -1,5 +1,6 @@
 //! T5: who tells, and in which language. Both begin with what the phone knows and both can be changed.
 
+use crate::markup::{IntoView, View, el, group};
 use crate::watch::RwSignal;
 use crate::{
     components::{
@@ -14,18 +15,17 @@ use crate::{
     texts::{t, tell},
 };
 use domain::{draft::Draft, story::Perspective};
-use leptos::prelude::*;
 
 /// How many languages there are before "Meer talen".
 const AT_FIRST: usize = 3;
 
 /// The page.
-pub fn page() -> AnyView {
+pub fn page() -> View {
     with_draft(Step::About, voice)
 }
 
-fn voice(phone: Phone, draft: Draft) -> AnyView {
-    let tiles: Vec<AnyView> = Perspective::ALL
+fn voice(phone: Phone, draft: Draft) -> View {
+    let tiles: Vec<View> = Perspective::ALL
         .into_iter()
         .map(|perspective| tile(phone, perspective))
         .collect();
@@ -55,76 +55,82 @@ fn voice(phone: Phone, draft: Draft) -> AnyView {
         if all.get() {
             chip(phone, OTHER, t(tell::VOICE_OTHER_LANGUAGE), None)
         } else {
-            view! {
-                <button type="button" class="vp-chip" aria-expanded="false" on:click=move |_| all.set(true)>
-                    {t(tell::VOICE_MORE_LANGUAGES)}
-                </button>
-            }
-            .into_any()
+            el("button")
+                .attr("type", "button")
+                .class("vp-chip")
+                .attr("aria-expanded", "false")
+                .on("click", move |_| all.set(true))
+                .child(t(tell::VOICE_MORE_LANGUAGES))
+                .into_view()
         }
     };
-    let body = view! {
-        <h1 class="vp-voice vp-ask" tabindex="-1">{t(tell::VOICE_TITLE)}</h1>
-        <fieldset>
-            <legend class="vp-label">{t(tell::VOICE_WHO)}</legend>
-            <div class="vp-tiles">{tiles}</div>
-            <p class="vp-small vp-soft" role="status">
-                <span>{meaning}</span>
-            </p>
-        </fieldset>
-        <fieldset>
-            <legend class="vp-label">{t(tell::VOICE_LANGUAGE)}</legend>
-            <div class="vp-chips">{chips} {last}</div>
-        </fieldset>
-    };
+    let body = group()
+        .child(
+            el("h1")
+                .class("vp-voice vp-ask")
+                .attr("tabindex", "-1")
+                .child(t(tell::VOICE_TITLE)),
+        )
+        .child(
+            el("fieldset")
+                .child(el("legend").class("vp-label").child(t(tell::VOICE_WHO)))
+                .child(el("div").class("vp-tiles").child(tiles))
+                .child(
+                    el("p")
+                        .class("vp-small vp-soft")
+                        .attr("role", "status")
+                        .child(el("span").child(meaning)),
+                ),
+        )
+        .child(
+            el("fieldset")
+                .child(el("legend").class("vp-label").child(t(tell::VOICE_LANGUAGE)))
+                .child(el("div").class("vp-chips").child(chips).child(last)),
+        );
     let feet = main_foot(t(tell::COMMON_NEXT), move || go_on(phone, &Route::Consent));
     teller_frame(
         "vp-voice-page",
         Some(Step::About),
         Back::To(Route::Tags),
-        body.into_any(),
+        body.into_view(),
         feet,
     )
 }
 
-fn tile(phone: Phone, perspective: Perspective) -> AnyView {
+fn tile(phone: Phone, perspective: Perspective) -> View {
     let chosen = move || {
         phone
             .draft
             .with(|draft| draft.as_ref().is_some_and(|d| d.perspective == perspective))
     };
-    view! {
-        <button
-            type="button"
-            class="vp-tile"
-            aria-pressed=move || if chosen() { "true" } else { "false" }
-            on:click=move |_| phone.edit(|draft| draft.perspective = perspective)
-        >
-            {perspective_mark(perspective)}
-            <span>{perspective_word(perspective)}</span>
-        </button>
-    }
-    .into_any()
+    el("button")
+        .attr("type", "button")
+        .class("vp-tile")
+        .attr("aria-pressed", move || if chosen() { "true" } else { "false" })
+        .on("click", move |_| {
+            phone.edit(|draft| draft.perspective = perspective);
+        })
+        .child(perspective_mark(perspective))
+        .child(el("span").child(perspective_word(perspective)))
+        .into_view()
 }
 
-fn chip(phone: Phone, tag: &'static str, name: &'static str, dir: Option<&'static str>) -> AnyView {
+fn chip(phone: Phone, tag: &'static str, name: &'static str, dir: Option<&'static str>) -> View {
     let chosen = move || {
         phone
             .draft
             .with(|draft| draft.as_ref().is_some_and(|draft| draft.language == tag))
     };
-    view! {
-        <button
-            type="button"
-            class="vp-chip"
-            lang=dir.map(|_| tag)
-            dir=dir
-            translate=dir.map(|_| "no")
-            aria-pressed=move || if chosen() { "true" } else { "false" }
-            on:click=move |_| phone.edit(|draft| tag.clone_into(&mut draft.language))
-        >
-            {name}
-        </button>
-    }
-    .into_any()
+    el("button")
+        .attr("type", "button")
+        .class("vp-chip")
+        .attr("lang", dir.map(|_| tag))
+        .attr("dir", dir)
+        .attr("translate", dir.map(|_| "no"))
+        .attr("aria-pressed", move || if chosen() { "true" } else { "false" })
+        .on("click", move |_| {
+            phone.edit(|draft| tag.clone_into(&mut draft.language));
+        })
+        .child(name)
+        .into_view()
 }

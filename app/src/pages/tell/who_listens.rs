@@ -4,6 +4,7 @@ use super::{
     door::{self, Door},
     join::nothing_yet,
 };
+use crate::markup::{IntoView, View, el, group};
 use crate::{
     components::{
         feet::main_link_foot,
@@ -13,46 +14,56 @@ use crate::{
     routes::Route,
     texts::{fill, t, tell},
 };
-use leptos::prelude::*;
 
 /// The page behind "Wie luistert er?".
-pub fn page(code: String) -> AnyView {
+pub fn page(code: String) -> View {
     let door = door::find(&code);
     (move || match &door.get() {
         Door::Open(entry) => answer(entry),
         other => nothing_yet(other),
     })
-    .into_any()
+    .into_view()
 }
 
-fn answer(entry: &Entry) -> AnyView {
+fn answer(entry: &Entry) -> View {
     let project = &entry.project;
     let learn = fill(tell::WHO_LEARN, &[("municipality", &project.municipality)]);
     let join = Route::Join(entry.code.as_str().to_owned());
-    let body = view! {
-        <h1 class="vp-voice vp-ask" tabindex="-1">{t(tell::WHO_TITLE)}</h1>
-        {paragraph(vec![
+    let body = group()
+        .child(
+            el("h1")
+                .class("vp-voice vp-ask")
+                .attr("tabindex", "-1")
+                .child(t(tell::WHO_TITLE)),
+        )
+        .child(paragraph(vec![
             capital(&learn),
             t(tell::WHO_LISTEN).to_owned(),
             t(tell::WHO_CHOOSE).to_owned(),
             t(tell::WHO_STOP).to_owned(),
-        ])}
+        ]))
         // A promise: it appears only after the manager confirmed it for the organisation.
-        {project.promises_no_effect.then(|| paragraph(vec![t(tell::WHO_BENEFITS).to_owned()]))}
-        {paragraph(vec![t(tell::WHO_EXIT).to_owned(), t(tell::WHO_HISTORY).to_owned()])}
-        {paragraph(vec![t(tell::WHO_AGE).to_owned()])}
-    };
+        .child(
+            project
+                .promises_no_effect
+                .then(|| paragraph(vec![t(tell::WHO_BENEFITS).to_owned()])),
+        )
+        .child(paragraph(vec![
+            t(tell::WHO_EXIT).to_owned(),
+            t(tell::WHO_HISTORY).to_owned(),
+        ]))
+        .child(paragraph(vec![t(tell::WHO_AGE).to_owned()]));
     let feet = main_link_foot(t(tell::FRAME_BACK), join.path());
-    teller_frame("vp-who", None, Back::To(join), body.into_any(), feet)
+    teller_frame("vp-who", None, Back::To(join), body.into_view(), feet)
 }
 
 /// Each sentence has an element of its own, for browsers that translate.
-fn paragraph(sentences: Vec<String>) -> AnyView {
-    let sentences: Vec<AnyView> = sentences
+fn paragraph(sentences: Vec<String>) -> View {
+    let sentences: Vec<View> = sentences
         .into_iter()
-        .map(|sentence| view! { <span>{sentence}</span> " " }.into_any())
+        .map(|sentence| group().child(el("span").child(sentence)).child(" ").into_view())
         .collect();
-    view! { <p>{sentences}</p> }.into_any()
+    el("p").child(sentences).into_view()
 }
 
 /// A sentence that begins with a name ("gemeente Houten") begins with a capital all the same.

@@ -1,6 +1,7 @@
 //! Taking a story back: two ways, the milder first; a copy before the harder one; then what is true.
 
 use super::chosen::with_story;
+use crate::markup::{IntoView, View, el, group};
 use crate::watch::{Effect, Memo, RwSignal};
 use crate::{
     browser::{fragment, history, preferences},
@@ -15,7 +16,7 @@ use crate::{
     texts::{Text, t, tell},
 };
 use domain::{draft::PhoneStory, id::StoryId, standing::Standing};
-use leptos::prelude::*;
+use leptos::prelude::Callback;
 
 /// Screens behind `#`.
 const NOBODY: &str = "nobody";
@@ -53,7 +54,7 @@ struct Page {
     says: RwSignal<Option<String>>,
 }
 
-fn draw(story: PhoneStory) -> AnyView {
+fn draw(story: PhoneStory) -> View {
     let phone = Phone::here();
     let id = story.id;
     let here = story.content.is_some();
@@ -92,75 +93,79 @@ fn draw(story: PhoneStory) -> AnyView {
         Showing::Nobody | Showing::Remove => history::back(),
         _ => fragment::leave(&Route::Mine),
     });
-    let body = view! { {move || page.body()} {status(page.says)} };
+    let body = group().child(move || page.body()).child(status(page.says));
     teller_frame(
         "vp-withdraw",
         None,
         Back::Act(back),
-        body.into_any(),
-        (move || page.feet()).into_any(),
+        body.into_view(),
+        (move || page.feet()).into_view(),
     )
 }
 
 impl Page {
-    fn body(self) -> AnyView {
+    fn body(self) -> View {
         match self.showing.get() {
             Showing::Ask => self.ask(),
-            Showing::Nobody => view! {
-                {heading(tell::WITHDRAW_NOBODY)}
-                <p>{t(tell::WITHDRAW_NOBODY_MEANS)}</p>
-                <p>{t(tell::WITHDRAW_SURE)}</p>
-            }
-            .into_any(),
-            Showing::Remove if self.here => view! {
-                {heading(tell::WITHDRAW_COPY_FIRST)}
-                <button type="button" class="vp-btn vp-btn--line" on:click=move |_| self.copy()>
-                    {icon("i-save")}
-                    <span>{t(tell::WITHDRAW_COPY)}</span>
-                </button>
-                <p>{t(tell::WITHDRAW_SURE)}</p>
-            }
-            .into_any(),
-            Showing::Remove => {
-                view! { {heading(tell::WITHDRAW_REMOVE)} <p>{t(tell::WITHDRAW_SURE)}</p> }.into_any()
-            }
+            Showing::Nobody => group()
+                .child(heading(tell::WITHDRAW_NOBODY))
+                .child(el("p").child(t(tell::WITHDRAW_NOBODY_MEANS)))
+                .child(el("p").child(t(tell::WITHDRAW_SURE)))
+                .into_view(),
+            Showing::Remove if self.here => group()
+                .child(heading(tell::WITHDRAW_COPY_FIRST))
+                .child(
+                    el("button")
+                        .attr("type", "button")
+                        .class("vp-btn vp-btn--line")
+                        .on("click", move |_| self.copy())
+                        .child(icon("i-save"))
+                        .child(el("span").child(t(tell::WITHDRAW_COPY))),
+                )
+                .child(el("p").child(t(tell::WITHDRAW_SURE)))
+                .into_view(),
+            Showing::Remove => group()
+                .child(heading(tell::WITHDRAW_REMOVE))
+                .child(el("p").child(t(tell::WITHDRAW_SURE)))
+                .into_view(),
             Showing::Waits => self.waits(),
             Showing::Gone => self.gone(),
         }
     }
 
-    fn feet(self) -> AnyView {
+    fn feet(self) -> View {
         // Two equal ways: neither taking back nor keeping is the one to press.
         let line = "vp-btn vp-btn--line";
         let sure = move |keep_here: bool| {
-            view! {
-                <div class="vp-feet vp-feet--even">
-                    {button(line, t(tell::WITHDRAW_SURE_YES), move || self.take_back(keep_here))}
-                    {button(line, t(tell::WITHDRAW_SURE_NO), history::back)}
-                </div>
-            }
-            .into_any()
+            el("div")
+                .class("vp-feet vp-feet--even")
+                .child(button(line, t(tell::WITHDRAW_SURE_YES), move || {
+                    self.take_back(keep_here);
+                }))
+                .child(button(line, t(tell::WITHDRAW_SURE_NO), history::back))
+                .into_view()
         };
         match self.showing.get() {
-            Showing::Ask => ().into_any(),
+            Showing::Ask => ().into_view(),
             Showing::Nobody => sure(true),
             Showing::Remove => sure(false),
             Showing::Waits | Showing::Gone => main_link_foot(t(tell::DONE_MINE), Route::Mine.path()),
         }
     }
 
-    fn ask(self) -> AnyView {
+    fn ask(self) -> View {
         let way = |picture: Option<&str>, word: Text, means: Text, screen: &'static str| {
-            view! {
-                <li>
-                    <button type="button" class="vp-btn vp-btn--line" on:click=move |_| fragment::go(screen)>
-                        {picture.map(icon)}
-                        <span>{t(word)}</span>
-                    </button>
-                    <p class="vp-small vp-soft">{t(means)}</p>
-                </li>
-            }
-            .into_any()
+            el("li")
+                .child(
+                    el("button")
+                        .attr("type", "button")
+                        .class("vp-btn vp-btn--line")
+                        .on("click", move |_| fragment::go(screen))
+                        .child(picture.map(icon))
+                        .child(el("span").child(t(word))),
+                )
+                .child(el("p").class("vp-small vp-soft").child(t(means)))
+                .into_view()
         };
         // What is no longer here could not stay here.
         let nobody = self.here.then(|| {
@@ -171,12 +176,16 @@ impl Page {
                 NOBODY,
             )
         });
-        view! {
-            {heading(tell::WITHDRAW_TITLE)}
-            <p>{t(tell::WITHDRAW_ASK)}</p>
-            <ul class="vp-ways">{nobody} {way(None, tell::WITHDRAW_REMOVE, tell::WITHDRAW_REMOVE_MEANS, REMOVE)}</ul>
-        }
-        .into_any()
+        group()
+            .child(heading(tell::WITHDRAW_TITLE))
+            .child(el("p").child(t(tell::WITHDRAW_ASK)))
+            .child(el("ul").class("vp-ways").child(nobody).child(way(
+                None,
+                tell::WITHDRAW_REMOVE,
+                tell::WITHDRAW_REMOVE_MEANS,
+                REMOVE,
+            )))
+            .into_view()
     }
 
     fn copy(self) {
@@ -190,24 +199,34 @@ impl Page {
         self.phone.withdraw(self.id, keep_here);
     }
 
-    fn waits(self) -> AnyView {
+    fn waits(self) -> View {
         let nobody = (self.did.get_untracked() == Some(true)).then(kept_here);
-        view! { {heading(tell::WITHDRAW_WAITS)} {nobody} }.into_any()
+        group()
+            .child(heading(tell::WITHDRAW_WAITS))
+            .child(nobody)
+            .into_view()
     }
 
-    fn gone(self) -> AnyView {
+    fn gone(self) -> View {
         match self.did.get_untracked() {
             None => heading(tell::WITHDRAW_ALREADY),
-            Some(true) => view! { {heading(tell::WITHDRAW_NOBODY_DONE)} {kept_here()} }.into_any(),
+            Some(true) => group()
+                .child(heading(tell::WITHDRAW_NOBODY_DONE))
+                .child(kept_here())
+                .into_view(),
             Some(false) => heading(tell::WITHDRAW_GONE),
         }
     }
 }
 
-fn kept_here() -> AnyView {
-    view! { <p>{t(tell::WITHDRAW_NOBODY_MEANS)}</p> }.into_any()
+fn kept_here() -> View {
+    el("p").child(t(tell::WITHDRAW_NOBODY_MEANS)).into_view()
 }
 
-fn heading(text: Text) -> AnyView {
-    view! { <h1 class="vp-voice vp-ask" tabindex="-1">{t(text)}</h1> }.into_any()
+fn heading(text: Text) -> View {
+    el("h1")
+        .class("vp-voice vp-ask")
+        .attr("tabindex", "-1")
+        .child(t(text))
+        .into_view()
 }

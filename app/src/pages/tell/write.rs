@@ -1,5 +1,7 @@
 //! T3b: writing. The question stays in view, the paper takes the rest; every pause is kept.
 
+use crate::browser::drawing::{NodeRef, value_of};
+use crate::markup::{IntoView, View, el, group};
 use crate::watch::{Effect, Memo, RwSignal, StoredValue};
 use crate::{
     components::{
@@ -14,14 +16,13 @@ use crate::{
     texts::{Text, current, fill, t, tell},
 };
 use domain::{draft::Draft, language::in_language, story::TEXT_LIMIT};
-use leptos::{html::Textarea, prelude::*};
 
 /// The page.
-pub fn page() -> AnyView {
+pub fn page() -> View {
     with_draft(Step::Tell, paper)
 }
 
-fn paper(phone: Phone, draft: Draft) -> AnyView {
+fn paper(phone: Phone, draft: Draft) -> View {
     let (language, question) = question(phone, &draft);
     let reopened = RwSignal::new(!draft.text.trim().is_empty());
     let is_empty = Memo::new(move |_| {
@@ -37,7 +38,7 @@ fn paper(phone: Phone, draft: Draft) -> AnyView {
         })
     };
     let says = RwSignal::new(None);
-    let field = NodeRef::<Textarea>::new();
+    let field = NodeRef::new();
     let typed = move |text: String| {
         reopened.set(false);
         says.set(too_long(&text));
@@ -60,36 +61,47 @@ fn paper(phone: Phone, draft: Draft) -> AnyView {
             None => go_on(phone, &Route::Title),
         }
     };
-    let body = view! {
-        <h1 class="vp-voice vp-ask" tabindex="-1" lang=language>
-            <label for="story">{question}</label>
-        </h1>
-        <p class="vp-small vp-soft" id="hint">
-            <span>{hint}</span>
-        </p>
-        <div class="vp-paper">
-            <textarea
-                node_ref=field
-                id="story"
-                name="story"
-                dir="auto"
-                spellcheck="false"
-                autocomplete="off"
-                autocapitalize="sentences"
-                aria-describedby="hint saved"
-                prop:value=move || phone.draft.with(|draft| draft.as_ref().map(|d| d.text.clone()).unwrap_or_default())
-                on:input=move |event| typed(event_target_value(&event))
-            ></textarea>
-        </div>
-        {status(says)}
-        {kept_line(phone, is_empty)}
-    };
+    let body = group()
+        .child(
+            el("h1")
+                .class("vp-voice vp-ask")
+                .attr("tabindex", "-1")
+                .attr("lang", language)
+                .child(el("label").attr("for", "story").child(question)),
+        )
+        .child(
+            el("p")
+                .class("vp-small vp-soft")
+                .attr("id", "hint")
+                .child(el("span").child(hint)),
+        )
+        .child(
+            el("div").class("vp-paper").child(
+                el("textarea")
+                    .node_ref(field)
+                    .attr("id", "story")
+                    .attr("name", "story")
+                    .attr("dir", "auto")
+                    .attr("spellcheck", "false")
+                    .attr("autocomplete", "off")
+                    .attr("autocapitalize", "sentences")
+                    .attr("aria-describedby", "hint saved")
+                    .prop("value", move || {
+                        phone
+                            .draft
+                            .with(|draft| draft.as_ref().map(|d| d.text.clone()).unwrap_or_default())
+                    })
+                    .on("input", move |event| typed(value_of(&event))),
+            ),
+        )
+        .child(status(says))
+        .child(kept_line(phone, is_empty));
     let feet = main_foot(t(tell::WRITE_DONE), done);
     teller_frame(
         "vp-write",
         Some(Step::Tell),
         Back::To(Route::How),
-        body.into_any(),
+        body.into_view(),
         feet,
     )
 }
@@ -122,7 +134,7 @@ fn too_long(text: &str) -> Option<String> {
 
 /// Where the words are. To the eye it always says what is true now; to the ear it says "bewaard" once, because it
 /// changes at every pause. About an empty paper there is nothing to say.
-fn kept_line(phone: Phone, is_empty: Memo<bool>) -> AnyView {
+fn kept_line(phone: Phone, is_empty: Memo<bool>) -> View {
     let aloud = RwSignal::new(None::<Text>);
     let was_said = StoredValue::new(false);
     Effect::new(move |_| {
@@ -140,25 +152,29 @@ fn kept_line(phone: Phone, is_empty: Memo<bool>) -> AnyView {
     let line = move || {
         let memory_only = phone.storage.get() == StorageKind::MemoryOnly;
         match phone.saved.get() {
-            _ if is_empty.get() => ().into_any(),
+            _ if is_empty.get() => ().into_view(),
             _ if memory_only => state("vp-state vp-state--care", "i-phone", tell::STATE_MEMORY_ONLY),
             Saved::Saved => state("vp-state vp-state--phone", "i-phone", tell::WRITE_SAVED),
             Saved::Saving => state("vp-state", "i-pen", tell::WRITE_SAVING),
             Saved::Failed => state("vp-state vp-state--care", "i-phone", tell::STORAGE_FULL_NEW),
-            Saved::Nothing => ().into_any(),
+            Saved::Nothing => ().into_view(),
         }
     };
-    view! {
-        <p class="vp-write__foot" id="saved">
-            {line}
-        </p>
-        <p class="vp-hidden" role="status">
-            {move || aloud.get().map(t)}
-        </p>
-    }
-    .into_any()
+    group()
+        .child(el("p").class("vp-write__foot").attr("id", "saved").child(line))
+        .child(
+            el("p")
+                .class("vp-hidden")
+                .attr("role", "status")
+                .child(move || aloud.get().map(t)),
+        )
+        .into_view()
 }
 
-fn state(class: &'static str, picture: &str, text: Text) -> AnyView {
-    view! { <span class=class>{icon(picture)} <span>{t(text)}</span></span> }.into_any()
+fn state(class: &'static str, picture: &str, text: Text) -> View {
+    el("span")
+        .class(class)
+        .child(icon(picture))
+        .child(el("span").child(t(text)))
+        .into_view()
 }

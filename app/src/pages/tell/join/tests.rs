@@ -1,11 +1,11 @@
-use crate::watch::RwSignal;
 use crate::{
     Screen, app,
     page_data::PageData,
     routes::Route,
     texts::{self, DUTCH, Language},
 };
-use leptos::prelude::*;
+use crate::{markup::html, watch::RwSignal};
+use leptos::prelude::{Owner, provide_context};
 
 /// The page as the server sends it, for a project in this phase, or for a door nobody knows.
 fn drawn(route: Route, phase: Option<&str>) -> String {
@@ -30,11 +30,10 @@ fn drawn(route: Route, phase: Option<&str>) -> String {
     let data: PageData = serde_json::from_value(data).expect("the shape of page data");
     Owner::new_root(None).with(|| {
         provide_context(data);
-        app(Screen {
+        html(app(Screen {
             route: RwSignal::new(route),
             language: RwSignal::new(Language::Nl),
-        })
-        .to_html()
+        }))
     })
 }
 
