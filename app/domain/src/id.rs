@@ -10,7 +10,7 @@ macro_rules! id {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-        #[serde(transparent)]
+        #[serde(try_from = "String")]
         pub struct $name(pub uuid::Uuid);
 
         impl $name {
@@ -33,6 +33,15 @@ macro_rules! id {
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 uuid::Uuid::try_parse(text).map(Self)
+            }
+        }
+
+        // The reader that comes with the UUID finds words for every mistake, and costs a phone 2 KB.
+        impl TryFrom<String> for $name {
+            type Error = uuid::Error;
+
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                text.parse()
             }
         }
     )*};

@@ -216,9 +216,9 @@ fn put(store: &'static str, key: String, value: &impl Serialize) -> Result<Write
 
 /// Reads values; one that cannot be read (of a newer app that was undone) stays in storage untouched.
 fn values<T: DeserializeOwned>(entries: Option<Vec<(String, String)>>) -> Vec<T> {
-    entries
-        .into_iter()
-        .flatten()
-        .filter_map(|(_, value)| crate::json::from_str(&value).ok())
-        .collect()
+    let mut values = Vec::new();
+    for (_, value) in entries.unwrap_or_default() {
+        values.extend(crate::json::from_str::<T>(&value));
+    }
+    values
 }

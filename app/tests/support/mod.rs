@@ -40,6 +40,14 @@ pub async fn until(mut there: impl FnMut() -> bool) {
     panic!("it did not come about within five seconds");
 }
 
+/// Waits until what was set is drawn.
+pub async fn frame() {
+    let drawn = Rc::new(Cell::new(false));
+    let here = drawn.clone();
+    request_animation_frame(move || here.set(true));
+    until(|| drawn.get()).await;
+}
+
 fn project() -> (EntryCode, Project) {
     let code = EntryCode::new("houten").expect("a good code");
     let prompt = Prompt {
