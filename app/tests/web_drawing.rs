@@ -27,7 +27,9 @@ fn draw(view: impl IntoView) -> (Element, Mounted) {
 
 fn find(place: &Element, selector: &str) -> HtmlElement {
     let found = place.query_selector(selector).ok().flatten();
-    found.and_then(|found| found.dyn_into().ok()).expect("it is in the page")
+    found
+        .and_then(|found| found.dyn_into().ok())
+        .expect("it is in the page")
 }
 
 fn has_focus(node: &HtmlElement) -> bool {
@@ -72,7 +74,10 @@ async fn a_part_that_is_drawn_again_keeps_its_nodes_and_focus() {
     for presses in 1..4 {
         button.click();
         frame().await;
-        assert_eq!(button.text_content().as_deref(), Some(presses.to_string().as_str()));
+        assert_eq!(
+            button.text_content().as_deref(),
+            Some(presses.to_string().as_str())
+        );
         assert!(has_focus(&button));
     }
 }
@@ -118,7 +123,11 @@ async fn a_list_keeps_the_node_of_each_key() {
     page().await;
     let rows = RwSignal::new(vec!["b", "d"]);
     let (place, _kept) = draw(el("ol").child(move || {
-        let row = |name: &'static str| el("li").key(name.to_owned()).child(el("a").attr("href", "#").child(name));
+        let row = |name: &'static str| {
+            el("li")
+                .key(name.to_owned())
+                .child(el("a").attr("href", "#").child(name))
+        };
         rows.get().into_iter().map(row).collect::<Vec<_>>()
     }));
     let list = find(&place, "ol");
@@ -187,7 +196,10 @@ async fn what_left_the_page_hears_nothing_more() {
     frame().await;
     word.set(1);
     frame().await;
-    assert_eq!((heard.get_untracked(), place.text_content().as_deref()), (1, Some("")));
+    assert_eq!(
+        (heard.get_untracked(), place.text_content().as_deref()),
+        (1, Some(""))
+    );
     drop(kept);
     shown.set(true);
     frame().await;

@@ -125,6 +125,10 @@ fn finalize_story(finalize: &FinalizeStory, facts: &Facts, now: Timestamp) -> Re
         return Err(Problem::ManifestMismatch);
     }
     let content = finalize.content.clone().check()?;
+    // ME8: there is no way yet to bring the bytes of a clip, and a story without its sound would be a lie.
+    if !content.clips.is_empty() {
+        return Err(Problem::Malformed);
+    }
     if consent.wording.0.is_empty() || consent.wording.0.len() > 16 {
         return Err(Problem::Malformed);
     }

@@ -1,10 +1,11 @@
 //! A story while it is being told: it lives on the phone alone.
 
 use crate::Entropy;
+use crate::clip::{Clip, ClipKind};
 use crate::code::StoryCode;
 use crate::command::{ChangeConsent, Command, FinalizeStory, WithdrawStory};
 use crate::consent::{Answer, Changed, Choices, Consent, OpenChoices, Use, Wording};
-use crate::id::{CommandId, StoryId};
+use crate::id::{ClipId, CommandId, StoryId};
 use crate::key::{OwnerKey, UploadKey};
 use crate::problem::Problem;
 use crate::story::{Content, Origin, OwnState, OwnStory, Part, Perspective, StoryPictures};
@@ -34,8 +35,29 @@ pub struct Draft {
     /// The answers so far; none chosen beforehand.
     #[serde(default)]
     pub choices: OpenChoices,
+    /// What was recorded, photographed and drawn, in the order told. Their bytes are kept beside the draft.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clips: Vec<Clip>,
+    /// The part being recorded, or one that a crash cut off: named here before its first slice is stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open: Option<OpenClip>,
+    /// Recordings told again: the old ones, until the teller throws them away.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aside: Vec<Clip>,
+    /// Recordings on which one hears next to nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub too_soft: Vec<ClipId>,
     /// When it was last kept, by the phone's clock.
     pub kept_at: Timestamp,
+}
+
+/// A recording that has not ended.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct OpenClip {
+    /// Its slices are found by it.
+    pub id: ClipId,
+    /// What the browser records as.
+    pub media_type: String,
 }
 
 impl Draft {
@@ -57,13 +79,57 @@ impl Draft {
             language,
             perspective: perspective.unwrap_or(Perspective::Resident),
             choices: OpenChoices::default(),
+            clips: Vec::new(),
+            open: None,
+            aside: Vec::new(),
+            too_soft: Vec::new(),
             kept_at: now,
         }
     }
 
+    /// The recordings, in the order told.
+    pub fn sounds(&self) -> impl Iterator<Item = &Clip> {
+        self.clips.iter().filter(|clip| clip.kind == ClipKind::Sound)
+    }
+
+    /// ME4: the open recording has ended as `clip`, at the end of what was told. `None` for `clip` means that nothing
+    /// of it was kept.
+    pub fn close(&mut self, clip: Option<Clip>, too_soft: bool) {
+        let open = self.open.take();
+        let clip = clip.filter(|clip| open.is_some_and(|open| open.id == clip.id));
+        self.too_soft
+            .extend(clip.iter().filter(|_| too_soft).map(|clip| clip.id));
+        self.clips.extend(clip);
+    }
+
+    /// ME4: tells it again: what was recorded is put aside, and stays until it is thrown away.
+    pub fn tell_again(&mut self) {
+        let (sounds, rest) = std::mem::take(&mut self.clips)
+            .into_iter()
+            .partition(|clip| clip.kind == ClipKind::Sound);
+        self.clips = rest;
+        self.aside.extend::<Vec<Clip>>(sounds);
+    }
+
+    /// Brings back what was put aside, before what was recorded since.
+    pub fn bring_back_aside(&mut self) {
+        let mut clips = std::mem::take(&mut self.aside);
+        clips.append(&mut self.clips);
+        self.clips = clips;
+    }
+
+    /// Every clip whose bytes the phone must keep.
+    pub fn keeps(&self) -> impl Iterator<Item = ClipId> {
+        let clips = self.clips.iter().chain(&self.aside).map(|clip| clip.id);
+        clips.chain(self.open.iter().map(|open| open.id))
+    }
+
     /// Whether there is anything in it worth keeping.
     pub fn is_empty(&self) -> bool {
-        self.text.trim().is_empty() && self.title.trim().is_empty() && self.tags.is_empty()
+        self.text.trim().is_empty()
+            && self.title.trim().is_empty()
+            && self.tags.is_empty()
+            && self.keeps().next().is_none()
     }
 
     /// What it would be as content, unchecked.
@@ -75,6 +141,7 @@ impl Draft {
             language: self.language.clone(),
             perspective: self.perspective,
             tags: self.tags.clone(),
+            clips: self.clips.clone(),
         }
     }
 
@@ -185,6 +252,13 @@ impl PhoneStory {
     /// The key with which this phone rules the story.
     pub fn owner_key(&self) -> OwnerKey {
         OwnerKey::derive(&self.code)
+    }
+
+    /// ME8: whether all of it can go to the server today. What has clips waits for a way to bring their bytes.
+    pub fn can_be_sent(&self) -> bool {
+        self.content
+            .as_ref()
+            .is_none_or(|content| content.clips.is_empty())
     }
 
     /// OB7: once safe and past the grace, the content leaves the phone; the code stays. True when something left.

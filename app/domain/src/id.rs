@@ -54,6 +54,8 @@ id! {
     PromptId,
     /// One told thing.
     StoryId,
+    /// One recorded, photographed or drawn part of a story.
+    ClipId,
     /// One intent, the key by which a retry is recognised.
     CommandId,
     /// One person who works in a project.

@@ -7,6 +7,7 @@
 
 mod bytes;
 pub mod change;
+pub mod clip;
 pub mod code;
 pub mod command;
 pub mod consent;
@@ -19,6 +20,7 @@ pub mod member;
 pub mod ordered;
 pub mod problem;
 pub mod project;
+pub mod recording;
 pub mod scope;
 pub mod standing;
 pub mod story;

@@ -1,6 +1,7 @@
 //! A story, and the only ways to its content.
 
 use crate::Sha256;
+use crate::clip::{CLIP_LIMIT, Clip};
 use crate::consent::{Choices, Consent, Use};
 use crate::id::{ProjectId, PromptId, StoryId};
 use crate::key::Holds;
@@ -71,10 +72,13 @@ pub struct Content {
     /// What it is about, in the order chosen.
     #[serde(default)]
     pub tags: Vec<Tag>,
+    /// What is not written, in the order told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clips: Vec<Clip>,
 }
 
 impl Content {
-    /// ST1–ST4: checks every field and brings it to its kept form (trimmed title and own words, no tag twice).
+    /// ST1–ST4, ME1: checks every field and brings it to its kept form (trimmed title and own words, no tag twice).
     ///
     /// # Errors
     /// The first problem found; nothing is cut off or corrected silently.
@@ -85,7 +89,14 @@ impl Content {
                 return Err(Problem::TextTooLong { limit: TEXT_LIMIT });
             }
             Some(text) if !text.trim().is_empty() => {}
+            None if !self.clips.is_empty() => {}
             _ => return Err(Problem::TextEmpty),
+        }
+        self.clips.iter().try_for_each(Clip::check)?;
+        let twice =
+            |(place, clip): (usize, &Clip)| self.clips[..place].iter().any(|other| other.id == clip.id);
+        if self.clips.len() > CLIP_LIMIT || self.clips.iter().enumerate().any(twice) {
+            return Err(Problem::Malformed);
         }
         self.title = self
             .title
@@ -126,9 +137,10 @@ impl Content {
         Ok(self)
     }
 
-    /// The parts of this content, each named by its hash: for a written story, its text in UTF-8.
+    /// The parts of this content, each named by its hash: its text in UTF-8, then its clips.
     pub fn parts(&self) -> Vec<Part> {
-        self.text.iter().map(|text| Part::text(text)).collect()
+        let text = self.text.iter().map(|text| Part::text(text));
+        text.chain(self.clips.iter().map(Clip::part)).collect()
     }
 }
 
@@ -139,6 +151,12 @@ impl Content {
 pub enum PartKind {
     /// The written text, in UTF-8; it travels inside the command.
     Text,
+    /// Recorded speech. Its bytes travel apart, like those of the others.
+    Sound,
+    /// A photo.
+    Photo,
+    /// A drawing.
+    Drawing,
 }
 
 /// One line of a manifest: a part named by its hash, never by a file name.
@@ -286,6 +304,7 @@ impl<'a> SharedStory<'a> {
             language,
             perspective,
             tags,
+            clips: _,
         } = self.story.content.clone();
         StorySummary {
             id: self.story.id,

@@ -214,6 +214,8 @@ impl Columns {
                 language: columns.language,
                 perspective: from_word(&columns.perspective)?,
                 tags: parsed(&columns.tags)?,
+                // ME8: none is taken yet.
+                clips: Vec::new(),
             },
             told_at: Timestamp(columns.told_at),
             received_at: Timestamp(columns.received_at),
