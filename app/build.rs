@@ -136,8 +136,12 @@ fn table(values: &[String]) -> Result<String, Box<dyn Error>> {
 }
 
 /// The Dutch doubled and marked, with its `{placeholders}` untouched in each half: shows what breaks when a language
-/// is long and runs from right to left, and any sentence that escaped the locale files.
+/// is long and runs from right to left, and any sentence that escaped the locale files. What has no letters, such as a
+/// version, is no sentence and stays as it is.
 fn pseudo(source: &str) -> String {
+    if !source.contains(char::is_alphabetic) {
+        return source.to_owned();
+    }
     let mut marked = String::new();
     let mut inside = false;
     for c in source.chars() {

@@ -73,6 +73,14 @@ export const icons = {
   "i-undo": "M4 9h10a5 5 0 0 1 0 10H9M8 5L4 9l4 4",
   "i-lock": "M7.5 11h9a2.5 2.5 0 0 1 2.5 2.5V18a2.5 2.5 0 0 1-2.5 2.5h-9A2.5 2.5 0 0 1 5 18v-4.5A2.5 2.5 0 0 1 7.5 11M8 11V8a4 4 0 0 1 8 0v3",
   "i-more": "M5 12v.1M12 12v.1M19 12v.1",
+  // Telling aloud.
+  "i-mic": "M12 2.5a3 3 0 0 1 3 3V11a3 3 0 0 1-6 0V5.5a3 3 0 0 1 3-3M5.5 11.5a6.5 6.5 0 0 0 13 0M12 18v3.5",
+  "i-mic-off": "M15 9.3V5.5a3 3 0 0 0-5.8-1M9 9v2a3 3 0 0 0 4.5 2.6M5.5 11.5a6.5 6.5 0 0 0 10.2 5.3M18.5 11.5a6.4 6.4 0 0 1-.5 2.5M12 18v3.5M4 4l16 16",
+  "i-play": "M8 5l11 7-11 7z",
+  "i-pause": "M8.5 5.5v13M15.5 5.5v13",
+  // Where the browser's own question comes, and the sign beside the address.
+  "i-ask": "M7.5 2.5h9A2.5 2.5 0 0 1 19 5v14a2.5 2.5 0 0 1-2.5 2.5h-9A2.5 2.5 0 0 1 5 19V5a2.5 2.5 0 0 1 2.5-2.5M8.8 8.5h6.4M8.8 12h.1M12 15.5h3.2",
+  "i-address": "M7 7h12a3 3 0 0 1 3 3v4a3 3 0 0 1-3 3H5a3 3 0 0 1-3-3v-4M13 12h5M4 5.5a2.5 2.5 0 1 0 5 0a2.5 2.5 0 0 0-5 0",
   "i-out": "M10 5H5v14h14v-5M13 4h7v7M20 4l-9 9",
   // Yes and no are doors, open and closed: not a tick and a cross.
   "i-open": "M3 21h18M6 21V5a2 2 0 0 1 2-2h8a2 2 0 0 1 2 2v16M6 4l7 3v14",

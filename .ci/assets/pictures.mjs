@@ -31,8 +31,12 @@ const drawn = Object.entries(pictograms).map(([id, { line: d, point: [x, y, r], 
   return `<symbol id="${id}" ${line(48, 3)}><path d="${shorten([d])}"/>${marked}${point}</symbol>`;
 });
 // Icons are short as they are, and rounding would swallow their dots.
+const bold = { "i-more": 3.5, "i-pause": 4 };
 const small = Object.entries(icons).map(
-  ([id, d]) => `<symbol id="${id}" ${line(24, id === "i-more" ? 3.5 : 2)}><path d="${d}"/></symbol>`,
+  ([id, d]) => {
+    const fill = id === "i-play" ? ' fill="currentColor"' : "";
+    return `<symbol id="${id}" ${line(24, bold[id] ?? 2)}><path${fill} d="${d}"/></symbol>`;
+  },
 );
 const logo = `<symbol id="logo" viewBox="8 8 84 84"><path fill="currentColor" d="${shorten([mark])}"/><circle cx="50" cy="50" r="11" fill="var(--vp-point,currentColor)"/></symbol>`;
 writeFileSync(new URL("pictures.svg", root), sprite([...drawn, ...small, logo]));

@@ -14,6 +14,10 @@ pub enum Route {
     WhoListens(String),
     /// `/tell/how`, T2.
     How,
+    /// `/tell/record`, T3.
+    Record,
+    /// `/tell/listen`, T4.
+    Listen,
     /// `/tell/write`, T3b.
     Write,
     /// `/tell/title`, T5.
@@ -61,6 +65,8 @@ impl Route {
             ("v", code, "", None) if !code.is_empty() => Self::Join(code.to_owned()),
             ("v", code, "who", None) => Self::WhoListens(code.to_owned()),
             ("tell", "how", "", None) => Self::How,
+            ("tell", "record", "", None) => Self::Record,
+            ("tell", "listen", "", None) => Self::Listen,
             ("tell", "write", "", None) => Self::Write,
             ("tell", "title", "", None) => Self::Title,
             ("tell", "tags", "", None) => Self::Tags,
@@ -86,6 +92,8 @@ impl Route {
             Self::WhoListens(code) => return ["/v/", code, "/who"].concat(),
             Self::Front | Self::Unknown => "/",
             Self::How => "/tell/how",
+            Self::Record => "/tell/record",
+            Self::Listen => "/tell/listen",
             Self::Write => "/tell/write",
             Self::Title => "/tell/title",
             Self::Tags => "/tell/tags",
@@ -116,6 +124,8 @@ mod tests {
             Route::Join("houten".to_owned()),
             Route::WhoListens("houten".to_owned()),
             Route::How,
+            Route::Record,
+            Route::Listen,
             Route::Write,
             Route::Title,
             Route::Tags,

@@ -9,23 +9,29 @@ use leptos::prelude::{
     Effect as LeptosEffect, Get, GetValue, LocalStorage, Memo as LeptosMemo, Notify, StoredValue as Kept,
     Track, Trigger,
 };
-use std::{any::Any, cell::RefCell, marker::PhantomData, rc::Rc};
+use std::{any::Any, cell::RefCell, marker::PhantomData, ops::Deref, rc::Rc};
 
 /// The arena's one type of entry.
 type Anything = Rc<dyn Any>;
+
+/// Everything here is a name for something in the arena.
+macro_rules! is_copy {
+    ($($name:ident)*) => {$(
+        impl<T> Clone for $name<T> {
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+        impl<T> Copy for $name<T> {}
+    )*};
+}
+is_copy!(Slot Watched RwSignal Signal Memo StoredValue);
 
 /// A value of any type in the arena of the page that made it; it goes when the page goes.
 struct Slot<T: 'static> {
     kept: Kept<Anything, LocalStorage>,
     of: PhantomData<fn() -> T>,
 }
-
-impl<T> Clone for Slot<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-impl<T> Copy for Slot<T> {}
 
 fn keep(value: Anything) -> Kept<Anything, LocalStorage> {
     Kept::new_local(value)
@@ -37,6 +43,10 @@ fn kept(slot: Kept<Anything, LocalStorage>) -> Option<Anything> {
 
 impl<T: 'static> Slot<T> {
     fn new(value: T) -> Self {
+        Self::with_or_without(Some(value))
+    }
+
+    fn with_or_without(value: Option<T>) -> Self {
         Self {
             kept: keep(Rc::new(RefCell::new(value))),
             of: PhantomData,
@@ -45,53 +55,68 @@ impl<T: 'static> Slot<T> {
 
     fn look<R>(self, with: impl FnOnce(&T) -> R) -> Option<R> {
         let found = kept(self.kept)?;
-        let found: &RefCell<T> = found.downcast_ref()?;
+        let found: &RefCell<Option<T>> = found.downcast_ref()?;
         let now = found.borrow();
-        Some(with(&now))
+        now.as_ref().map(with)
     }
 
     fn change<R>(self, with: impl FnOnce(&mut T) -> R) -> Option<R> {
         let found = kept(self.kept)?;
-        let found: &RefCell<T> = found.downcast_ref()?;
+        let found: &RefCell<Option<T>> = found.downcast_ref()?;
         let mut now = found.borrow_mut();
-        Some(with(&mut now))
+        now.as_mut().map(with)
+    }
+
+    /// Puts a value in, or none, and takes the one before out.
+    fn swap(self, value: Option<T>) -> Option<T> {
+        let found = kept(self.kept)?;
+        let found: &RefCell<Option<T>> = found.downcast_ref()?;
+        found.replace(value)
     }
 }
 
 const GONE: &str = "a signal was read after its page had gone";
 
-/// A value that can be read, changed and watched.
-pub struct RwSignal<T: 'static> {
-    slot: Slot<T>,
-    trigger: Trigger,
+/// How who watches a value hears of it.
+#[derive(Clone, Copy)]
+enum Told {
+    /// Whoever changes it says so.
+    ByTrigger(Trigger),
+    /// It is worked out from others, and this counts how often it came out differently.
+    ByVersion(LeptosMemo<u32>),
 }
 
-impl<T> Clone for RwSignal<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-impl<T> Copy for RwSignal<T> {}
-
-impl<T: 'static> RwSignal<T> {
-    /// A signal that belongs to the page being drawn.
-    pub fn new(value: T) -> Self {
-        Self {
-            slot: Slot::new(value),
-            trigger: Trigger::new(),
+impl Told {
+    fn track(self) {
+        match self {
+            Self::ByTrigger(trigger) => trigger.track(),
+            Self::ByVersion(version) => _ = version.get(),
         }
     }
-    /// The same; everything here stays on one thread.
-    pub fn new_local(value: T) -> Self {
-        Self::new(value)
+
+    /// Sees to it that the value is the present one, without watching it.
+    fn bring_up_to_date(self) {
+        if let Self::ByVersion(version) = self {
+            leptos::prelude::untrack(|| version.get());
+        }
     }
+}
+
+/// What signals and memos have in common: a value that can be read and watched.
+pub struct Watched<T: 'static> {
+    slot: Slot<T>,
+    told: Told,
+}
+
+impl<T: 'static> Watched<T> {
     /// Looks at the value; what is drawn from it is drawn again when it changes.
     pub fn with<R>(&self, look: impl FnOnce(&T) -> R) -> R {
-        self.trigger.track();
-        self.with_untracked(look)
+        self.told.track();
+        self.slot.look(look).expect(GONE)
     }
     /// Looks at the value once.
     pub fn with_untracked<R>(&self, look: impl FnOnce(&T) -> R) -> R {
+        self.told.bring_up_to_date();
         self.slot.look(look).expect(GONE)
     }
     /// The value, watched.
@@ -108,6 +133,38 @@ impl<T: 'static> RwSignal<T> {
     {
         self.with_untracked(T::clone)
     }
+    /// Watches without looking.
+    pub fn track(&self) {
+        self.told.track();
+    }
+}
+
+/// A value that can be read, changed and watched.
+pub struct RwSignal<T: 'static> {
+    read: Watched<T>,
+    trigger: Trigger,
+}
+
+impl<T> Deref for RwSignal<T> {
+    type Target = Watched<T>;
+
+    fn deref(&self) -> &Watched<T> {
+        &self.read
+    }
+}
+
+impl<T: 'static> RwSignal<T> {
+    /// A signal that belongs to the page being drawn.
+    pub fn new(value: T) -> Self {
+        let trigger = Trigger::new();
+        Self {
+            read: Watched {
+                slot: Slot::new(value),
+                told: Told::ByTrigger(trigger),
+            },
+            trigger,
+        }
+    }
     /// Replaces the value.
     pub fn set(&self, value: T) {
         _ = self.try_set(value);
@@ -115,7 +172,7 @@ impl<T: 'static> RwSignal<T> {
     /// Replaces the value; gives it back where the page has gone.
     pub fn try_set(&self, value: T) -> Option<T> {
         let mut value = Some(value);
-        self.slot.change(|now| {
+        self.read.slot.change(|now| {
             if let Some(value) = value.take() {
                 *now = value;
             }
@@ -127,35 +184,19 @@ impl<T: 'static> RwSignal<T> {
     }
     /// Changes the value in place.
     pub fn update(&self, change: impl FnOnce(&mut T)) {
-        if self.slot.change(change).is_some() {
+        if self.read.slot.change(change).is_some() {
             self.trigger.notify();
         }
     }
     /// Changes the value in place without telling anybody.
     pub fn update_untracked(&self, change: impl FnOnce(&mut T)) {
-        self.slot.change(change);
-    }
-    /// Changes the value in place, and answers.
-    pub fn try_update<R>(&self, change: impl FnOnce(&mut T) -> R) -> Option<R> {
-        let answer = self.slot.change(change);
-        if answer.is_some() {
-            self.trigger.notify();
-        }
-        answer
+        self.read.slot.change(change);
     }
     /// Changes the value in place; only where that answers yes does anybody hear of it.
     pub fn maybe_update(&self, change: impl FnOnce(&mut T) -> bool) {
-        if self.slot.change(change) == Some(true) {
+        if self.read.slot.change(change) == Some(true) {
             self.trigger.notify();
         }
-    }
-    /// Watches without looking.
-    pub fn track(&self) {
-        self.trigger.track();
-    }
-    /// Tells who watches that it changed.
-    pub fn notify(&self) {
-        self.trigger.notify();
     }
     /// Only for reading.
     pub fn read_only(&self) -> Signal<T>
@@ -175,13 +216,6 @@ pub struct Signal<T: 'static> {
 
 /// The same.
 pub type ReadSignal<T> = Signal<T>;
-
-impl<T> Clone for Signal<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-impl<T> Copy for Signal<T> {}
 
 impl<T: 'static> Signal<T> {
     /// A value that is worked out each time it is read.
@@ -206,10 +240,6 @@ impl<T: 'static> Signal<T> {
     pub fn with_untracked<R>(&self, look: impl FnOnce(&T) -> R) -> R {
         look(&self.get_untracked())
     }
-    /// Watches without looking.
-    pub fn track(&self) {
-        self.get();
-    }
 }
 
 impl<T: Clone + 'static> From<RwSignal<T>> for Signal<T> {
@@ -225,17 +255,15 @@ impl<T: Clone + 'static> From<Memo<T>> for Signal<T> {
 }
 
 /// A value worked out from others, that tells who watches only when it really changed.
-pub struct Memo<T: 'static> {
-    slot: Slot<Option<T>>,
-    version: LeptosMemo<u32>,
-}
+pub struct Memo<T: 'static>(Watched<T>);
 
-impl<T> Clone for Memo<T> {
-    fn clone(&self) -> Self {
-        *self
+impl<T> Deref for Memo<T> {
+    type Target = Watched<T>;
+
+    fn deref(&self) -> &Watched<T> {
+        &self.0
     }
 }
-impl<T> Copy for Memo<T> {}
 
 type Version = Box<dyn Fn(Option<&u32>) -> u32 + Send + Sync>;
 
@@ -248,74 +276,29 @@ fn version(next: impl Fn(u32) -> u32 + 'static) -> LeptosMemo<u32> {
 impl<T: PartialEq + 'static> Memo<T> {
     /// `work` gets the value before.
     pub fn new(work: impl Fn(Option<&T>) -> T + 'static) -> Self {
-        let slot = Slot::new(None::<T>);
+        let slot = Slot::with_or_without(None);
         let version = version(move |before| {
             // Taken out, so that `work` may read what it likes.
-            let old = slot.change(Option::take).flatten();
+            let old: Option<T> = slot.swap(None);
             let new = work(old.as_ref());
             let same = old.as_ref() == Some(&new);
-            slot.change(|now| *now = Some(new));
+            slot.swap(Some(new));
             if same { before } else { before + 1 }
         });
-        Self { slot, version }
-    }
-}
-
-impl<T: 'static> Memo<T> {
-    /// Looks at the value, watched.
-    pub fn with<R>(&self, look: impl FnOnce(&T) -> R) -> R {
-        self.version.get();
-        self.slot
-            .look(|now| now.as_ref().map(look))
-            .flatten()
-            .expect(GONE)
-    }
-    /// Looks at the value once.
-    pub fn with_untracked<R>(&self, look: impl FnOnce(&T) -> R) -> R {
-        leptos::prelude::untrack(|| self.version.get());
-        self.slot
-            .look(|now| now.as_ref().map(look))
-            .flatten()
-            .expect(GONE)
-    }
-    /// The value, watched.
-    pub fn get(&self) -> T
-    where
-        T: Clone,
-    {
-        self.with(T::clone)
-    }
-    /// The value, once.
-    pub fn get_untracked(&self) -> T
-    where
-        T: Clone,
-    {
-        self.with_untracked(T::clone)
-    }
-    /// Watches without looking.
-    pub fn track(&self) {
-        self.version.get();
+        Self(Watched {
+            slot,
+            told: Told::ByVersion(version),
+        })
     }
 }
 
 /// A value that nobody watches.
 pub struct StoredValue<T: 'static>(Slot<T>);
 
-impl<T> Clone for StoredValue<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-impl<T> Copy for StoredValue<T> {}
-
 impl<T: 'static> StoredValue<T> {
     /// Kept as long as the page being drawn.
     pub fn new(value: T) -> Self {
         Self(Slot::new(value))
-    }
-    /// The same; everything here stays on one thread.
-    pub fn new_local(value: T) -> Self {
-        Self::new(value)
     }
     /// Looks at it.
     pub fn with_value<R>(&self, look: impl FnOnce(&T) -> R) -> R {
@@ -331,16 +314,6 @@ impl<T: 'static> StoredValue<T> {
     /// Replaces it.
     pub fn set_value(&self, value: T) {
         self.0.change(|now| *now = value);
-    }
-    /// Replaces it; gives it back where the page has gone.
-    pub fn try_set_value(&self, value: T) -> Option<T> {
-        let mut value = Some(value);
-        self.0.change(|now| {
-            if let Some(value) = value.take() {
-                *now = value;
-            }
-        });
-        value
     }
     /// Changes it in place.
     pub fn update_value(&self, change: impl FnOnce(&mut T)) {

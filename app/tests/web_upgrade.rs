@@ -20,7 +20,7 @@ async fn p9_the_old_page_keeps_what_was_being_typed_lets_go_and_says_so() {
     assert_eq!(old.saved.get_untracked(), Saved::Saving);
     let newer = Shape {
         name: "vertelpunt",
-        version: 2,
+        version: 3,
         stores: &["drafts", "sounds"],
     };
     let newer = Database::open(newer, |_| {})

@@ -111,6 +111,21 @@ test('p15 the sign-in page of a wifi is never taken for an arrival', async ({ se
   await proxy.close();
 });
 
+test('p15 an old answer that comes once more is never taken for an arrival', async ({ server, phone }) => {
+  const proxy = await FaultyProxy.before(server.url);
+  const page = await phone.open();
+  await joinAndSettle(page, `${proxy.url}/v/houten`);
+  // An answer to another request carries another nonce; everything else of it is as it should be.
+  proxy.rewrite = (path, body) => (path === sync ? body.replace(/"nonce":"[0-9a-f]+"/, `"nonce":"${'0'.repeat(32)}"`) : undefined);
+  await tell(page, `${proxy.url}/v/houten`, story);
+  await expect(sentence(page, 'state.wifi')).toBeVisible({ timeout: 50_000 });
+  await expect(safe(page)).toHaveCount(0);
+  proxy.rewrite = () => undefined;
+  await page.goto(`${proxy.url}/mine`);
+  await expect(safe(page)).toBeVisible({ timeout: 60_000 });
+  await proxy.close();
+});
+
 for (const [status, headers, said] of [
   [502, { 'content-type': 'text/html' }, 'state.our_fault'],
   [429, { 'content-type': 'application/json', 'retry-after': '1' }, 'state.busy'],
@@ -139,6 +154,9 @@ test('p19 an answer lost after the commit gives one story and the same acknowled
   await tell(page, `${proxy.url}/v/houten`, story, { title: 'Veertig brieven' });
   await expect(safe(page)).toBeVisible({ timeout: 60_000 });
   expect(lost).toBeGreaterThan(1);
+  // What the page knows, the phone's storage knows.
+  await page.goto(`${proxy.url}/mine`);
+  await expect(safe(page)).toBeVisible();
   const analyst = await server.staff('analyst');
   await expect(analyst.getByText('Veertig brieven')).toHaveCount(1);
   await proxy.close();

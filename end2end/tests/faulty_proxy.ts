@@ -1,11 +1,12 @@
 // A proxy that stands between the phone and the real server and does what networks do: it answers for somebody else,
-// breaks, forgets to pass an answer on. It never changes what it passes.
+// breaks, keeps people waiting, forgets to pass an answer on. It changes what it passes only where a test says how.
 
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** What the proxy does with a request: pass it on, or something else entirely. */
-export type Fault = (request: SeenRequest) => 'pass' | 'drop answer' | 'cut' | FakeAnswer;
+export type Fault = (request: SeenRequest) => Deed | Promise<Deed>;
+type Deed = 'pass' | 'drop answer' | 'cut' | FakeAnswer;
 
 /** An answer that is not the server's. */
 export interface FakeAnswer {
@@ -28,6 +29,10 @@ export class FaultyProxy {
   fault: Fault = () => 'pass';
   /** Changes an answer's text on its way, for a server of another version. */
   rewrite: (path: string, body: string) => string | undefined = () => undefined;
+  /** Changes a request's body on its way, as a broken connection may. It keeps its length. */
+  damage: (request: SeenRequest) => Buffer | undefined = () => undefined;
+  private readonly underWay = new Map<string, number>();
+  private readonly most = new Map<string, number>();
 
   private constructor(
     private readonly server: http.Server,
@@ -51,6 +56,11 @@ export class FaultyProxy {
     return this.seen.filter((request) => request.path === path);
   }
 
+  /** The most requests to a path that ever were under way at the same time. */
+  mostAtOnce(path: string): number {
+    return this.most.get(path) ?? 0;
+  }
+
   async close(): Promise<void> {
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
@@ -59,10 +69,12 @@ export class FaultyProxy {
   private handle(request: http.IncomingMessage, response: http.ServerResponse): void {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
+    request.on('end', async () => {
       const seen = { method: request.method ?? '', path: request.url ?? '', body: Buffer.concat(chunks) };
       this.seen.push(seen);
-      const fault = this.fault(seen);
+      this.count(seen.path, 1);
+      response.on('close', () => this.count(seen.path, -1));
+      const fault = await this.fault(seen);
       if (fault === 'cut') {
         response.destroy();
       } else if (typeof fault === 'object') {
@@ -94,6 +106,12 @@ export class FaultyProxy {
     });
     onward.on('error', () => response.destroy());
     response.on('close', () => onward.destroy());
-    onward.end(seen.body);
+    onward.end(this.damage(seen) ?? seen.body);
+  }
+
+  private count(path: string, step: 1 | -1): void {
+    const now = (this.underWay.get(path) ?? 0) + step;
+    this.underWay.set(path, now);
+    this.most.set(path, Math.max(this.mostAtOnce(path), now));
   }
 }

@@ -1,15 +1,17 @@
 // The real server on an empty data folder, and phones that can lose their network or be killed.
 
 import { chromium, expect, test as base, type BrowserContext, type Page } from '@playwright/test';
-import { spawn, execFileSync, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { writeMicrophone } from './spoken_time';
 import { safe, tell } from './telling';
 
 const root = path.join(__dirname, '../..');
 const target = process.env.CARGO_TARGET_DIR ?? path.join(root, 'target');
+const binary = path.join(target, 'release/vertelpunt');
 
 export const browserFlags = [
   '--no-sandbox',
@@ -33,6 +35,8 @@ interface PhoneOptions {
   viewport?: { width: number; height: number };
   offline?: boolean;
   dark?: boolean;
+  /** A microphone that speaks the time: its owner said yes to it, or is still to be asked (and then says no). */
+  microphone?: 'allowed' | 'refused';
 }
 
 /** A running server with its own data folder. */
@@ -41,6 +45,7 @@ export class Server {
   links!: Links;
   private process?: ChildProcess;
   private readonly contexts: BrowserContext[] = [];
+  private readonly copies: string[] = [];
 
   private constructor(
     private readonly port: number,
@@ -57,7 +62,6 @@ export class Server {
 
   /** Starts the binary and reads its demo links. */
   async run(): Promise<void> {
-    const binary = path.join(target, 'release/vertelpunt');
     const flags = ['--log', 'warn', '--demo', 'true', '--data', this.data, '--address', `127.0.0.1:${this.port}`, '--site', path.join(target, 'site')];
     const child = spawn(binary, flags, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
     this.process = child;
@@ -80,6 +84,22 @@ export class Server {
     const ended = new Promise((resolve) => child.on('exit', resolve));
     child.kill('SIGKILL');
     await ended;
+  }
+
+  /** A copy of the data folder as it is, to be put back later. Nobody may be serving it. */
+  copy(): string {
+    const copy = mkdtempSync(path.join(tmpdir(), 'vertelpunt-copy-'));
+    cpSync(this.data, copy, { recursive: true });
+    this.copies.push(copy);
+    return copy;
+  }
+
+  /** Puts a copy back as an administrator does: all but the log of what was taken back, and then says so. */
+  putBack(copy: string): void {
+    const replaced = (file: string) => path.basename(file) !== 'withdrawn.log';
+    for (const file of readdirSync(this.data).filter(replaced)) rmSync(path.join(this.data, file), { recursive: true });
+    cpSync(copy, this.data, { recursive: true, filter: replaced });
+    execFileSync(binary, ['restored', '--data', this.data]);
   }
 
   /** Signs a member in with the one-time link, in a browser of their own, and opens the library. */
@@ -117,13 +137,14 @@ export class Server {
       await browser?.close();
     }
     await this.kill();
-    rmSync(this.data, { recursive: true, force: true });
+    for (const folder of [this.data, ...this.copies]) rmSync(folder, { recursive: true, force: true });
   }
 }
 
 /** A phone with its own storage on disk, that survives the browser. */
 export class Phone {
   private readonly profile = mkdtempSync(path.join(tmpdir(), 'vertelpunt-phone-'));
+  private readonly microphone = path.join(this.profile, 'microphone.wav');
   private context?: BrowserContext;
   private options: PhoneOptions = {};
 
@@ -132,7 +153,7 @@ export class Phone {
     this.options = options;
     this.context = await chromium.launchPersistentContext(this.profile, {
       executablePath,
-      args: browserFlags,
+      args: [...browserFlags, ...(options.microphone ? this.microphoneFlags() : [])],
       viewport: options.viewport ?? phoneSize,
       offline: options.offline ?? false,
       locale: 'nl-NL',
@@ -140,6 +161,7 @@ export class Phone {
       hasTouch: true,
     });
     this.context.setDefaultTimeout(30_000);
+    if (options.microphone === 'allowed') await this.context.grantPermissions(['microphone']);
     return this.context.pages()[0] ?? (await this.context.newPage());
   }
 
@@ -151,16 +173,18 @@ export class Phone {
     await this.opened().setOffline(offline);
   }
 
-  /** kill -9 for every process of the browser: nothing gets a chance to say goodbye. */
-  async kill(): Promise<void> {
+  /** kill -9 for every process of the browser: nothing gets a chance to say goodbye. Answers when that was. */
+  async kill(): Promise<number> {
     const context = this.opened();
     const gone = new Promise((resolve) => context.on('close', resolve));
-    execFileSync('pkill', ['-9', '-f', this.profile]);
+    for (const id of processesOf(this.profile)) signal(id, 'SIGKILL');
+    const at = Date.now();
     await gone;
     this.context = undefined;
     for (const lock of ['SingletonLock', 'SingletonCookie', 'SingletonSocket']) {
       rmSync(path.join(this.profile, lock), { force: true });
     }
+    return at;
   }
 
   async end(): Promise<void> {
@@ -168,9 +192,48 @@ export class Phone {
     rmSync(this.profile, { recursive: true, force: true, maxRetries: 5 });
   }
 
+  private microphoneFlags(): string[] {
+    if (!existsSync(this.microphone)) writeMicrophone(this.microphone);
+    return ['--use-fake-device-for-media-stream', `--use-file-for-fake-audio-capture=${this.microphone}`];
+  }
+
   private opened(): BrowserContext {
     if (!this.context) throw new Error('the phone is not open');
     return this.context;
+  }
+}
+
+/** The processes that were started with a profile, and all that they started; the oldest first. */
+function processesOf(profile: string): number[] {
+  const parents = new Map<number, number>();
+  const found = new Set<number>();
+  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
+    const id = Number(name);
+    const parent = read(`/proc/${id}/stat`).match(/\) \S (\d+)/)?.[1];
+    parents.set(id, Number(parent));
+    if (read(`/proc/${id}/cmdline`).includes(profile)) found.add(id);
+  }
+  for (const id of found) {
+    for (const [child, parent] of parents) if (parent === id) found.add(child);
+  }
+  return [...found];
+}
+
+/** A file of a process; nothing when the process has ended. */
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** Sends a signal, unless the process has ended. */
+function signal(id: number, name: 'SIGKILL'): void {
+  try {
+    process.kill(id, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 

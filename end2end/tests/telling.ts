@@ -86,6 +86,11 @@ export interface About {
 /** From the writing screen to the first consent question. */
 export async function tellAbout(page: Page, about: About = {}): Promise<void> {
   await button(page, 'write.done').click();
+  await nameIt(page, about);
+}
+
+/** From the name of a story to the first consent question. */
+export async function nameIt(page: Page, about: About = {}): Promise<void> {
   await expect(heading(page, 'title.title')).toBeFocused();
   if (about.title) {
     await page.getByRole('textbox').fill(about.title);

@@ -101,6 +101,8 @@ pub struct Config {
 pub enum Action {
     /// Serve, the default
     Serve,
+    /// Say, before serving, that an older copy of the data folder was put back (all but its withdrawn.log)
+    Restored,
 }
 
 /// How the log is written.

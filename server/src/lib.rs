@@ -3,13 +3,16 @@
 pub mod ambient;
 mod announce;
 pub mod config;
+pub mod forget;
 pub mod http;
+mod restore;
 pub mod seed;
 mod serve;
 mod state;
 pub mod storage;
 mod tls;
 
+pub use restore::restored;
 pub use serve::run;
 pub use state::AppState;
 

@@ -1,12 +1,13 @@
 //! The binary `vertelpunt`.
 
-use server::config::Config;
+use server::config::{Action, Config};
+use std::error::Error;
 use std::process::ExitCode;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let config = Config::read(std::env::args_os()).unwrap_or_else(|error| error.exit());
-    match server::run(config).await {
+    match run(config).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             #[expect(clippy::print_stderr, reason = "the last word of a server that cannot run")]
@@ -15,5 +16,12 @@ async fn main() -> ExitCode {
             }
             ExitCode::FAILURE
         }
+    }
+}
+
+async fn run(config: Config) -> Result<(), Box<dyn Error>> {
+    match config.command {
+        None | Some(Action::Serve) => server::run(config).await,
+        Some(Action::Restored) => Ok(server::restored(&config).await?),
     }
 }

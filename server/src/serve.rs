@@ -7,7 +7,7 @@ use crate::http::assets::Site;
 use crate::http::trust;
 use crate::state::AppState;
 use crate::storage::Db;
-use crate::{router, seed, tls};
+use crate::{forget, router, seed, tls};
 use axum::Router;
 use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsConfig, from_tcp_rustls};
@@ -78,6 +78,7 @@ pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
         tokio::spawn(careful(server).serve(trust.into_make_service()));
     }
     tokio::spawn(stop(state.clone(), handle.clone()));
+    tokio::spawn(forget::daily(state.clone()));
     // A terminal that went away is no reason not to serve.
     _ = writeln!(io::stdout(), "{}", announcement(&base, &reach, links.as_ref()));
 

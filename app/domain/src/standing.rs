@@ -62,6 +62,9 @@ pub fn standing(story: &PhoneStory, outbox: &Outbox, link: Link) -> Standing {
             if let Some(problem) = refused() {
                 return Standing::Refused(problem);
             }
+            if !story.can_be_sent() {
+                return Standing::Kept;
+            }
             match (link, outbox.waiting()) {
                 (Link::Sending, _) => Standing::OnItsWay,
                 (Link::Offline, _) => Standing::WaitingForInternet,

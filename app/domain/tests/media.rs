@@ -13,7 +13,9 @@ use domain::{
     problem::Problem,
     project::Phase,
     recording::{DEFAULT_LIMIT, Hearing, Hint, Left, Room, Slice, left, room, whole},
+    standing::{Link, Standing, standing},
     story::{Part, PartKind},
+    sync::outbox::Outbox,
     time::Span,
 };
 use support::{NOW, Seed, choices, draft, project, wording};
@@ -245,6 +247,9 @@ fn me8_a_story_with_clips_is_not_taken_without_their_bytes() {
     draft.clips = vec![sound(1_000, &mut seed)];
     let (story, _, command) = draft.finalize(wording(), NOW, &mut seed).unwrap();
     assert!(!story.can_be_sent());
+    for link in [Link::Offline, Link::Idle, Link::Sending] {
+        assert_eq!(standing(&story, &Outbox::restore(vec![]), link), Standing::Kept);
+    }
     let facts = Facts {
         project: Some(ProjectFacts {
             phase: Phase::Open,

@@ -4,11 +4,20 @@
     reason = "this file is the home of the ambient clock and randomness"
 )]
 
-use domain::{Entropy, time::Timestamp};
+use domain::{
+    Entropy,
+    time::{Span, Timestamp},
+};
 
 /// The phone's clock. It may be ten years off (P13): good for waiting and for a claim, never for order.
 pub fn now() -> Timestamp {
     Timestamp(js_sys::Date::now() as i64)
+}
+
+/// How long the page has been running. It never jumps, whatever happens to the phone's clock: good for measuring.
+pub fn running() -> Span {
+    let running = leptos::prelude::window().performance();
+    Span(running.map_or(0.0, |performance| performance.now()) as i64)
 }
 
 /// The browser's randomness, `crypto.getRandomValues`.

@@ -14,10 +14,12 @@ pub fn day(moment: Timestamp) -> String {
     }
     let locale = match current() {
         // Nobody speaks the language of the tests; its months are Dutch.
-        Language::Qps => Language::Nl,
-        spoken => spoken,
+        Language::Qps => Language::Nl.tag(),
+        // Plain "en" puts the month before the day, as America does.
+        Language::En => "en-GB",
+        spoken => spoken.tag(),
     };
-    let locale = [locale.tag(), "-u-ca-gregory-nu-latn"].concat();
+    let locale = [locale, "-u-ca-gregory-nu-latn"].concat();
     date(moment).to_locale_date_string(&locale, &options).into()
 }
 

@@ -1,20 +1,26 @@
-//! Saving a text as a file on the phone.
+//! Saving a text or a recording as a file on the phone.
 
+use super::bytes::Blob;
 use js_sys::Array;
 use leptos::prelude::document;
 use wasm_bindgen::JsCast;
-use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
+use web_sys::{BlobPropertyBag, HtmlAnchorElement, Url};
 
 /// Saves `text` as a plain UTF-8 file called `name`. False when the browser would not.
 pub fn text_file(name: &str, text: &str) -> bool {
-    try_text_file(name, text).is_some()
-}
-
-fn try_text_file(name: &str, text: &str) -> Option<()> {
     let kind = BlobPropertyBag::new();
     kind.set_type("text/plain;charset=utf-8");
-    let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &kind).ok()?;
-    let url = Url::create_object_url_with_blob(&blob).ok()?;
+    web_sys::Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &kind)
+        .is_ok_and(|blob| file(name, &Blob(blob)))
+}
+
+/// Saves what is in `blob` as a file called `name`. False when the browser would not.
+pub fn file(name: &str, blob: &Blob) -> bool {
+    try_file(name, blob).is_some()
+}
+
+fn try_file(name: &str, Blob(blob): &Blob) -> Option<()> {
+    let url = Url::create_object_url_with_blob(blob).ok()?;
     let link: HtmlAnchorElement = document().create_element("a").ok()?.dyn_into().ok()?;
     link.set_href(&url);
     link.set_download(name);

@@ -15,7 +15,7 @@ use web_sys::Node;
 /// An event of the browser.
 pub type Event = web_sys::Event;
 
-/// Where a page finds the node of one of its elements: `None` while it is not in the page.
+/// Where a page finds the node of one of its elements: `None` before it was drawn for the first time.
 #[derive(Clone, Copy)]
 pub struct NodeRef(RwSignal<Option<web_sys::HtmlElement>>);
 

@@ -1,16 +1,16 @@
-//! The phone's own storage, IndexedDB, as small as this app needs it: stores of text by text key, reading all of a
-//! store, and writing to several stores in one transaction.
+//! The phone's own storage, IndexedDB, as small as this app needs it: stores of text or of pieces of bytes by text
+//! key, reading all of a store or of a prefix, and writing to several stores in one transaction.
 //!
 //! Written directly on `web_sys`: the `idb` crate costs a teller's first visit 37 KB (brotli), this file under 3.
 
-use super::timer;
-use domain::time::Span;
-use js_sys::{Array, Function, Object, Promise, Reflect};
+use super::{bytes::Bytes, timer};
+use domain::{Sha256, time::Span};
+use js_sys::{Array, ArrayBuffer, Function, Object, Promise, Reflect};
 use std::{cell::RefCell, rc::Rc};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    DomException, Event, IdbDatabase, IdbFactory, IdbObjectStore, IdbOpenDbRequest, IdbRequest,
+    DomException, Event, IdbDatabase, IdbFactory, IdbKeyRange, IdbObjectStore, IdbOpenDbRequest, IdbRequest,
     IdbTransaction,
 };
 
@@ -42,6 +42,22 @@ pub enum Write {
         /// What is kept.
         value: String,
     },
+    /// Puts bytes under `key`, in a store that holds nothing else.
+    PutPiece {
+        /// Name of the store.
+        store: &'static str,
+        /// Name in the store.
+        key: String,
+        /// What is kept.
+        piece: Piece,
+    },
+    /// Removes everything whose name begins with `prefix`.
+    DeleteAll {
+        /// Name of the store.
+        store: &'static str,
+        /// How the names begin.
+        prefix: String,
+    },
     /// Removes what is under `key`, if anything.
     Delete {
         /// Name of the store.
@@ -49,6 +65,43 @@ pub enum Write {
         /// Name in the store.
         key: String,
     },
+}
+
+/// Bytes in storage, and what was known of them when they were put there. The value in the store is
+/// `{ n, until, sum, bytes }`; once written it stays readable for ever.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// Its place, counted from 0.
+    pub number: u32,
+    /// How far the whole had come with it.
+    pub until: Span,
+    /// The checksum the bytes had.
+    pub sum: Sha256,
+    /// What is there.
+    pub bytes: Bytes,
+}
+
+impl Piece {
+    fn write(&self) -> Result<JsValue, JsValue> {
+        let value = Object::new();
+        let set = |name: &str, to: &JsValue| Reflect::set(&value, &name.into(), to);
+        set("n", &self.number.into())?;
+        set("until", &(self.until.0 as f64).into())?;
+        set("sum", &self.sum.to_hex().into())?;
+        set("bytes", &self.bytes.0)?;
+        Ok(value.into())
+    }
+
+    /// `None` for what is not a piece.
+    fn read(value: &JsValue) -> Option<Self> {
+        let get = |name: &str| Reflect::get(value, &name.into()).ok();
+        Some(Self {
+            number: get("n")?.as_f64()? as u32,
+            until: Span(get("until")?.as_f64()? as i64),
+            sum: get("sum")?.as_string()?.parse().ok()?,
+            bytes: Bytes(get("bytes")?.dyn_into::<ArrayBuffer>().ok()?),
+        })
+    }
 }
 
 /// A number in storage that must be what this tab believes, else nothing is written; it counts up with the write.
@@ -128,17 +181,44 @@ impl Database {
             requests.push((keys, store.get_all().map_err(|error| trouble(&error))?));
         }
         done(&transaction).await?;
-        let list = |request: &IdbRequest| -> Result<Vec<String>, Trouble> {
-            let values: Array = request
-                .result()
-                .map_err(|error| trouble(&error))?
-                .unchecked_into();
-            Ok(values.iter().filter_map(|value| value.as_string()).collect())
-        };
         requests
             .iter()
-            .map(|(keys, values)| Ok(list(keys)?.into_iter().zip(list(values)?).collect()))
+            .map(|(keys, values)| Ok(texts(keys)?.into_iter().zip(texts(values)?).collect()))
             .collect()
+    }
+
+    /// Reads the keys of a store, in order.
+    ///
+    /// # Errors
+    /// When storage fails, also after opening it once more.
+    pub async fn keys(&self, store: &'static str) -> Result<Vec<String>, Trouble> {
+        let transaction = self.transaction(&[store], "readonly").await?;
+        let store = transaction.object_store(store).map_err(|error| trouble(&error))?;
+        let keys = store.get_all_keys().map_err(|error| trouble(&error))?;
+        done(&transaction).await?;
+        texts(&keys)
+    }
+
+    /// Reads the pieces whose names begin with `prefix`, in the order of their names; `None` for what is not one.
+    ///
+    /// # Errors
+    /// When storage fails, also after opening it once more.
+    pub async fn pieces(
+        &self,
+        store: &'static str,
+        prefix: &str,
+    ) -> Result<Vec<(String, Option<Piece>)>, Trouble> {
+        let transaction = self.transaction(&[store], "readonly").await?;
+        let store = transaction.object_store(store).map_err(|error| trouble(&error))?;
+        let range = under(prefix)?;
+        let keys = store
+            .get_all_keys_with_key(&range)
+            .map_err(|error| trouble(&error))?;
+        let values = store.get_all_with_key(&range).map_err(|error| trouble(&error))?;
+        done(&transaction).await?;
+        let (keys, values) = (texts(&keys)?, list(&values)?);
+        let pieces = values.iter().map(|value| Piece::read(&value));
+        Ok(keys.into_iter().zip(pieces).collect())
     }
 
     /// Writes everything or nothing, strictly: it returns once the browser says the bytes are on the phone's disk
@@ -176,10 +256,13 @@ impl Database {
                 .map_err(|error| trouble(&error))?;
             match write {
                 Write::Put { key, value, .. } => put(&store, key, value),
-                Write::Delete { key, .. } => store
-                    .delete(&key.as_str().into())
+                Write::PutPiece { key, piece, .. } => piece
+                    .write()
+                    .and_then(|value| store.put_with_key(&value, &key.into()))
                     .map(|_| ())
                     .map_err(|error| trouble(&error)),
+                Write::DeleteAll { prefix, .. } => delete(&store, &under(prefix)?),
+                Write::Delete { key, .. } => delete(&store, &key.into()),
             }
         });
         if let Err(trouble) = written {
@@ -288,7 +371,10 @@ impl Database {
 impl Write {
     fn store(&self) -> &'static str {
         match self {
-            Self::Put { store, .. } | Self::Delete { store, .. } => store,
+            Self::Put { store, .. }
+            | Self::PutPiece { store, .. }
+            | Self::DeleteAll { store, .. }
+            | Self::Delete { store, .. } => store,
         }
     }
 }
@@ -306,6 +392,32 @@ fn put(store: &IdbObjectStore, key: &str, value: &str) -> Result<(), Trouble> {
         .put_with_key(&value.into(), &key.into())
         .map(|_| ())
         .map_err(|error| trouble(&error))
+}
+
+fn delete(store: &IdbObjectStore, key: &JsValue) -> Result<(), Trouble> {
+    store.delete(key).map(|_| ()).map_err(|error| trouble(&error))
+}
+
+/// Every name that begins with `prefix`.
+fn under(prefix: &str) -> Result<JsValue, Trouble> {
+    let last = [prefix, "\u{ffff}"].concat();
+    IdbKeyRange::bound(&prefix.into(), &last.into())
+        .map(JsValue::from)
+        .map_err(|error| trouble(&error))
+}
+
+fn list(request: &IdbRequest) -> Result<Array, Trouble> {
+    request
+        .result()
+        .map(JsCast::unchecked_into)
+        .map_err(|error| trouble(&error))
+}
+
+fn texts(request: &IdbRequest) -> Result<Vec<String>, Trouble> {
+    Ok(list(request)?
+        .iter()
+        .filter_map(|value| value.as_string())
+        .collect())
 }
 
 /// `IDBDatabase.transaction` with `durability`, which `web_sys` still calls unstable.

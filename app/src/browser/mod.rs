@@ -5,6 +5,8 @@
 
 pub mod address;
 pub mod ambient;
+pub mod bytes;
+pub mod canvas;
 pub mod dates;
 pub mod document;
 pub mod download;
@@ -16,15 +18,21 @@ pub mod indexed_db;
 pub mod install;
 pub mod language;
 pub mod lifecycle;
+mod listener;
+mod loudness;
 pub mod network;
+pub mod picture;
+pub mod player;
 pub mod preferences;
 pub mod promise;
+pub mod recorder;
 pub mod service_worker;
 pub mod share;
 pub mod staff;
 mod start;
 pub mod tabs;
 pub mod timer;
+mod wake_lock;
 
 pub use start::start;
 

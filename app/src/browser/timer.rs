@@ -12,10 +12,12 @@ pub enum Timer {
     Keep,
     /// The moment of the next try to send.
     Courier,
+    /// The moment from which a press is holding.
+    Hold,
 }
 
 thread_local! {
-    static WAITS: RefCell<[Option<TimeoutHandle>; 2]> = const { RefCell::new([None, None]) };
+    static WAITS: RefCell<[Option<TimeoutHandle>; 3]> = const { RefCell::new([None, None, None]) };
 }
 
 /// Does `act` after `span`, unless the timer is set again or cleared before.

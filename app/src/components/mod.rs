@@ -2,6 +2,7 @@
 //! `style/components`.
 
 pub mod calm;
+pub mod clock;
 pub mod code_ticket;
 pub mod consent_card;
 pub mod draft_gate;
@@ -14,6 +15,7 @@ pub mod notice;
 pub mod perspective;
 pub mod progress_way;
 pub mod qr;
+pub mod ring;
 pub mod state_line;
 pub mod storage_line;
 pub mod story_language;

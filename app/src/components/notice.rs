@@ -14,6 +14,11 @@ use leptos::prelude::request_animation_frame;
 /// A notice with a picture, a sentence and its ways on (buttons or links, may be `()`). It is a live region only when
 /// it stands in the page before it speaks: for that see [`status`].
 pub fn notice(picture: &str, sentence: &'static str, ways: View) -> View {
+    notice_of(picture, sentence.into_view(), ways)
+}
+
+/// The same, with a sentence that holds a time.
+pub fn notice_of(picture: &str, sentence: View, ways: View) -> View {
     el("div")
         .class("vp-notice")
         .child(icon(picture))

@@ -1,5 +1,6 @@
 //! Where a story is, in words: an icon, one of the sentences `state.…`, and a colour on top.
 
+use super::clock::with_time;
 use crate::markup::{IntoView, View, el, svg};
 use crate::watch::Memo;
 use crate::{
@@ -132,15 +133,8 @@ pub fn state_line(words: Memo<StateWords>, more_class: &'static str, spoken: boo
 }
 
 fn sentence(words: &StateWords) -> View {
-    match (words.sentence.split_once("{time}"), &words.time) {
-        (Some((before, after)), Some(time)) => {
-            let (before, time, after) = (before.to_owned(), time.clone(), after.to_owned());
-            el("span")
-                .child(before)
-                .child(el("bdi").attr("translate", "no").child(time))
-                .child(after)
-                .into_view()
-        }
-        _ => el("span").child(words.sentence.clone()).into_view(),
+    match &words.time {
+        Some(time) => with_time(&words.sentence, time.clone()),
+        None => el("span").child(words.sentence.clone()).into_view(),
     }
 }

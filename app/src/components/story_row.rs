@@ -1,13 +1,14 @@
 //! A story on this phone: its two pictures, when, where it is, and the one next thing to do.
 
 use super::{
+    clock::timed,
     state_line::{StateWords, state_line},
     story_pair::{pair_name, story_pair},
 };
 use crate::markup::{IntoView, View, el, group};
 use crate::texts::{fill, t, tell};
 use crate::watch::{Memo, Signal};
-use domain::story::StoryPictures;
+use domain::{story::StoryPictures, time::Span};
 
 /// What a row shows.
 pub struct Row {
@@ -17,8 +18,8 @@ pub struct Row {
     pub date: String,
     /// The teller's own name for it, if it has one and its content is here.
     pub title: Option<String>,
-    /// How long the text is, in letters, while it is here.
-    pub length: Option<usize>,
+    /// How long it is, while it is here: see [`length`].
+    pub length: View,
     /// Names are shown: they stay hidden until somebody asks (P22).
     pub names: Signal<bool>,
     /// Where it is.
@@ -42,12 +43,6 @@ pub fn story_row(row: Row) -> View {
         tell::MINE_ROW,
         &[("date", &date), ("pictures", &pair_name(pictures))],
     );
-    let length = length.map(|count| {
-        el("p")
-            .class("vp-small vp-soft")
-            .child(fill(tell::MINE_LENGTH, &[("count", &count.to_string())]))
-            .into_view()
-    });
     el("li")
         .child(
             el("article")
@@ -64,6 +59,16 @@ pub fn story_row(row: Row) -> View {
                 .child(ways),
         )
         .into_view()
+}
+
+/// How long what was told lasts, else how many letters were written.
+pub fn length(told: Span, text: Option<&str>) -> View {
+    let words = match text {
+        _ if told > Span(0) => timed(tell::MINE_LASTS, told),
+        Some(text) => fill(tell::MINE_LENGTH, &[("count", &text.chars().count().to_string())]).into_view(),
+        None => return View::Nothing,
+    };
+    el("p").class("vp-small vp-soft").child(words).into_view()
 }
 
 fn heading(date: &str, title: Option<&str>, names: bool) -> View {

@@ -15,6 +15,8 @@ pub fn draw(route: Route) -> View {
         Route::Join(code) => tell::join::page(code).into_view(),
         Route::WhoListens(code) => tell::who_listens::page(code).into_view(),
         Route::How => tell::how::page().into_view(),
+        Route::Record => tell::record::page().into_view(),
+        Route::Listen => tell::listen::page().into_view(),
         Route::Write => tell::write::page().into_view(),
         Route::Title => tell::title::page().into_view(),
         Route::Tags => tell::tags::page().into_view(),

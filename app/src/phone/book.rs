@@ -102,10 +102,13 @@ impl Book {
         }
     }
 
-    /// OB1: a story is finished, its command waits.
+    /// OB1: a story is finished, its command waits. ME8: one with clips waits itself.
     pub fn finish(&mut self, story: PhoneStory, id: CommandId, command: Command) {
+        let can_be_sent = story.can_be_sent();
         self.stories.insert(0, story);
-        self.outbox.add(id, command);
+        if can_be_sent {
+            self.outbox.add(id, command);
+        }
     }
 
     /// CO11: the teller wants other choices. Taking analysis back is withdrawing. A wish that was refused before is
@@ -113,6 +116,11 @@ impl Book {
     pub fn change_choices(&mut self, id: StoryId, choices: Choices, entropy: &mut impl Entropy) {
         if choices.answer(Use::Analysis) == Answer::No {
             return self.withdraw(id, true, entropy);
+        }
+        // ME8: nobody has heard of it yet, so there is nobody to tell.
+        if let Some(story) = self.story_mut(id).filter(|story| !story.can_be_sent()) {
+            story.consent.choices = choices;
+            return;
         }
         self.drop_entries(id, |entry| {
             entry.refused.is_some() && is_change(&entry.envelope.command)
@@ -210,6 +218,10 @@ impl Book {
             language: content.language,
             perspective: content.perspective,
             choices,
+            clips: content.clips,
+            open: None,
+            aside: Vec::new(),
+            too_soft: Vec::new(),
             kept_at: now,
         };
         self.remove(id);

@@ -7,7 +7,7 @@ use crate::{
         preferences,
         timer::{self, Timer},
     },
-    texts,
+    texts::{self, t, tell},
 };
 use domain::{consent::Wording, draft::Draft, id::StoryId, problem::Problem, story::Origin, time::Span};
 use leptos::task::spawn_local;
@@ -17,8 +17,6 @@ use std::cell::Cell;
 const PAUSE: Span = Span(300);
 /// Who types without a pause is kept this often all the same.
 const AT_LEAST_EVERY: Span = Span(2_000);
-/// The version of the consent texts in `locales/*/tell.json`; count up when their meaning changes.
-const WORDING_VERSION: u32 = 1;
 
 /// A draft that was thrown away, for bringing it back while the page offers that.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -205,10 +203,9 @@ impl Phone {
         timer::clear(Timer::Keep);
         WAITING_SINCE.set(None);
         let draft = state.draft.get_untracked().ok_or(Unfinished::NoDraft)?;
-        let wording = Wording(format!(
-            "{}/{WORDING_VERSION}",
-            story_language(state.language.get_untracked())
-        ));
+        // The locale file that asks the questions also says which version of them it asks.
+        let language = story_language(state.language.get_untracked());
+        let wording = Wording([&language, "/", t(tell::CONSENT_VERSION)].concat());
         let (story, id, command) = draft
             .finalize(wording, ambient::now(), &mut Random)
             .map_err(Unfinished::Problem)?;

@@ -5,10 +5,13 @@
 
 mod acts;
 pub mod book;
+pub mod clips;
 mod courier;
 mod drafts;
 mod leaving;
 mod opening;
+pub mod pictures;
+pub mod recording;
 mod store;
 mod tabs;
 
@@ -22,9 +25,12 @@ use domain::{
     draft::{Draft, PhoneStory},
     id::{ProjectId, StoryId},
     project::{EntryCode, Project},
+    recording::{DEFAULT_LIMIT, Hint, Left, Room},
     standing::{Link, Standing, standing},
+    time::Span,
 };
 use leptos::prelude::*;
+use recording::Recording;
 
 /// Where what a person makes is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +109,22 @@ pub struct Phone {
     pub upgrade_needed: ReadSignal<bool>,
     /// The story this tab just finished (T7, T8).
     pub finished: ReadSignal<Option<StoryId>>,
+    /// Where telling aloud is.
+    pub recording: ReadSignal<Recording>,
+    /// How much of the part being recorded is stored: the only clock a teller sees (ME2).
+    pub stored: ReadSignal<Span>,
+    /// How loud it is now, from 0 to 1, about ten times a second.
+    pub level: ReadSignal<f32>,
+    /// How loud each stored second of this part was.
+    pub levels: ReadSignal<Vec<f32>>,
+    /// What to tell who records, if anything (ME5).
+    pub hint: ReadSignal<Option<Hint>>,
+    /// How much of the limit is left (ME6).
+    pub left: Memo<Left>,
+    /// How much sound fits on the phone (ME7), since [`Phone::look_for_room`].
+    pub room: ReadSignal<Room>,
+    /// A recording that was cut off and is here again (T10): which draft, and how long that part lasts.
+    pub recovered: ReadSignal<Option<(StoryId, Span)>>,
     state: State,
 }
 
@@ -121,6 +143,13 @@ struct State {
     can_install: RwSignal<Install>,
     upgrade_needed: RwSignal<bool>,
     finished: RwSignal<Option<StoryId>>,
+    recording: RwSignal<Recording>,
+    stored: RwSignal<Span>,
+    level: RwSignal<f32>,
+    levels: RwSignal<Vec<f32>>,
+    hint: RwSignal<Option<Hint>>,
+    room: RwSignal<Room>,
+    recovered: RwSignal<Option<(StoryId, Span)>>,
     language: RwSignal<Language>,
 }
 
@@ -141,6 +170,13 @@ impl Phone {
             can_install: RwSignal::new(Install::No),
             upgrade_needed: RwSignal::new(false),
             finished: RwSignal::new(None),
+            recording: RwSignal::new(Recording::Idle),
+            stored: RwSignal::new(Span(0)),
+            level: RwSignal::new(0.0),
+            levels: RwSignal::new(Vec::new()),
+            hint: RwSignal::new(None),
+            room: RwSignal::new(Room::Plenty),
+            recovered: RwSignal::new(None),
             language,
         };
         let joined = Memo::new(move |_| state.book.with(Book::joined));
@@ -170,12 +206,21 @@ impl Phone {
             update_waiting: Signal::derive(move || {
                 update_waits.get()
                     && !matches!(state.saved.get(), Saved::Saving | Saved::Failed)
+                    && !state.recording.get().is_under_way()
                     && state.link.get() != Link::Sending
             }),
             page_too_old: state.page_too_old.read_only(),
             can_install: state.can_install.read_only(),
             upgrade_needed: state.upgrade_needed.read_only(),
             finished: state.finished.read_only(),
+            recording: state.recording.read_only(),
+            stored: state.stored.read_only(),
+            level: state.level.read_only(),
+            levels: state.levels.read_only(),
+            hint: state.hint.read_only(),
+            left: Memo::new(move |_| domain::recording::left(state.stored.get(), DEFAULT_LIMIT)),
+            room: state.room.read_only(),
+            recovered: state.recovered.read_only(),
             state,
         };
         provide_context(phone);

@@ -1,6 +1,6 @@
 //! What happens when the page opens: storage is read, the phone begins to listen to the world.
 
-use super::{Install, Phone, Saved, StorageKind, acts, courier, store, tabs};
+use super::{Install, Phone, Saved, StorageKind, acts, courier, recording, store, tabs};
 use crate::browser::{
     ambient, exit,
     indexed_db::{Conflict, Trouble},
@@ -44,6 +44,7 @@ pub(super) fn open(phone: Phone) {
             phone.keep_now();
         }
         tabs::open(phone);
+        recording::recover(phone).await;
         let let_go = acts::commit(state, &[], &|book| book.let_go(ambient::now())).await;
         // What could not leave the phone leaves it at the next visit.
         _ = let_go;
@@ -59,6 +60,7 @@ async fn read(phone: Phone) -> Result<(), Trouble> {
     store::open(move |conflict| match conflict {
         Conflict::Outdated => {
             phone.keep_now();
+            phone.stop_recording();
             state.upgrade_needed.set(true);
         }
         Conflict::Blocked => state.upgrade_needed.set(true),

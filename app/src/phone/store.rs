@@ -21,14 +21,16 @@ const STORIES: &str = "stories";
 const OUTBOX: &str = "outbox";
 const REPLICA: &str = "replica";
 const META: &str = "meta";
+/// Of `clips`.
+pub(super) const SLICES: &str = "slices";
 const MARKS: &str = "marks";
 const GENERATION: &str = "generation";
 
 /// The phone's database. A value once written stays readable for ever, as a command does.
 const SHAPE: Shape = Shape {
     name: "vertelpunt",
-    version: 1,
-    stores: &[DRAFTS, STORIES, OUTBOX, REPLICA, META],
+    version: 2,
+    stores: &[DRAFTS, STORIES, OUTBOX, REPLICA, META, SLICES],
 };
 
 thread_local! {
@@ -48,12 +50,17 @@ struct Followed {
 /// # Errors
 /// [`Trouble::Unavailable`]: then everything lives in memory (P8).
 pub(super) async fn open(tell: impl Fn(Conflict) + 'static) -> Result<(), Trouble> {
-    let database = Database::open(SHAPE, tell).await?;
-    DATABASE.set(Some(database));
-    Ok(())
+    let opened = Database::open(SHAPE, tell).await;
+    let trouble = opened.as_ref().err().copied();
+    DATABASE.set(opened.ok());
+    trouble.map_or(Ok(()), Err)
 }
 
-fn database() -> Result<Database, Trouble> {
+/// The phone's storage, once it is open.
+///
+/// # Errors
+/// [`Trouble::Unavailable`] before that, and where there is none.
+pub(super) fn database() -> Result<Database, Trouble> {
     DATABASE.with_borrow(Option::clone).ok_or(Trouble::Unavailable)
 }
 

@@ -1,6 +1,8 @@
 //! A phone in a test page, and something to tell.
 #![allow(dead_code, reason = "every test file takes what it needs of it")]
 
+pub mod ear;
+
 use app::{browser::timer, phone::Phone, texts::Language};
 use domain::{
     consent::{Answer, Use},

@@ -66,7 +66,7 @@ impl Ledger for TxLedger<'_> {
                 Change::StoryWithdrawn { story, .. } => story::withdraw(self.tx, story)?,
             }
             for line in lines {
-                scope::write(self.tx, &line)?;
+                scope::write(self.tx, &line, self.now)?;
             }
         }
         Ok(())

@@ -26,7 +26,9 @@ pub use pepper::{Keys, Pepper};
 pub use writer::Tx;
 
 use domain::Entropy;
+use domain::id::StoryId;
 use domain::scope::Scope;
+use domain::time::{Span, Timestamp};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -106,6 +108,14 @@ impl Db {
         receiver.await.map_err(|_| Error::Stopped)?
     }
 
+    /// The stories that were ever taken back in this data folder, whatever its database holds.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn withdrawn(folder: &Path) -> Result<Vec<StoryId>, Error> {
+        withdrawn::Log::read(folder)
+    }
+
     /// Listens for commits from now on.
     pub fn news(&self) -> broadcast::Receiver<News> {
         self.news.subscribe()
@@ -125,6 +135,11 @@ impl Db {
     pub fn has_failed(&self) -> bool {
         self.queue.is_closed()
     }
+}
+
+/// Days since 1970: as much of a moment as is kept of what only has to be forgotten in time.
+fn day(moment: Timestamp) -> i64 {
+    moment.0.div_euclid(Span::days(1).0)
 }
 
 /// Rows are read by `from_row` functions that may meet a value this code did not write.

@@ -10,7 +10,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-fn vertelpunt(folder: &Path) -> Command {
+pub fn vertelpunt(folder: &Path) -> Command {
     pretend_site(&folder.join("site"));
     let mut command = Command::new(env!("CARGO_BIN_EXE_vertelpunt"));
     command

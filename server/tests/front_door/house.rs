@@ -114,7 +114,7 @@ impl House {
         Self::open_in(tempfile::tempdir().unwrap()).await
     }
 
-    async fn open_in(folder: TempDir) -> Self {
+    pub async fn open_in(folder: TempDir) -> Self {
         let clock = Arc::new(TestClock(AtomicI64::new(NOW.0)));
         let entropy = SharedEntropy::new(Seeded(7));
         let db = Db::open(&folder.path().join("data"), &mut entropy.clone()).unwrap();

@@ -9,8 +9,10 @@
 mod binary;
 mod consent;
 mod contract;
+mod forgetting;
 mod house;
 mod phones;
+mod restore;
 mod rights;
 mod scopes;
 mod search;

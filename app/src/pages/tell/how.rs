@@ -1,24 +1,30 @@
-//! T2: how one wants to tell. Four equal tiles, each acts at once; today only writing leads on.
+//! T2: how one wants to tell. Four equal tiles, each acts at once. T2b: two people, one phone. T10 stands before them
+//! while a recording is here that is not a story yet.
 
-use super::door;
+use super::{door, listen, record};
 use crate::markup::{IntoView, View, el, group};
 use crate::watch::{Effect, Memo, RwSignal};
 use crate::{
-    browser::{address, history, share},
+    browser::{address, fragment, history, share},
     components::{
         calm::{calm_body, closed_screen, empty_screen},
-        feet::{button, main_button},
+        clock::timed,
+        feet::{button, main_button, main_foot},
         frame::{Back, teller_frame},
         icon::{icon, pictogram},
-        notice::{live, notice},
+        notice::{live, notice, notice_of},
+        undo::undo,
         way_marks::Step,
     },
-    phone::{Phone, StorageKind},
+    phone::{Phone, StorageKind, Thrown},
     routes::Route,
     texts::{Text, t, tell},
 };
-use domain::project::Phase;
-use leptos::task::spawn_local;
+use domain::{project::Phase, time::Span};
+use leptos::{
+    prelude::{Callback, untrack},
+    task::spawn_local,
+};
 use std::cell::Cell;
 
 thread_local! {
@@ -30,6 +36,8 @@ thread_local! {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Shows {
     Ways,
+    Together,
+    StillHere,
     NoProject,
     Closed,
     NoStorage,
@@ -39,6 +47,11 @@ enum Shows {
 pub fn page() -> View {
     let phone = Phone::here();
     let anyway = RwSignal::new(TELLS_ANYWAY.get());
+    let page = Page {
+        phone,
+        shows: RwSignal::new(None),
+        thrown: RwSignal::new(None),
+    };
     let coming = door::is_coming();
     let shows = Memo::new(move |_| {
         let phase = phone
@@ -48,11 +61,24 @@ pub fn page() -> View {
             None if phone.ready.get() && !coming => Shows::NoProject,
             Some(Phase::Closing | Phase::Closed) => Shows::Closed,
             _ if phone.storage.get() == StorageKind::MemoryOnly && !anyway.get() => Shows::NoStorage,
-            _ => Shows::Ways,
+            _ => match page.shows.get() {
+                Some(shows) => shows,
+                None if listen::told(phone) > Span(0) => Shows::StillHere,
+                None => Shows::Ways,
+            },
         }
     });
+    Effect::new(move |before: Option<Shows>| {
+        let now = shows.get();
+        if before.is_some_and(|before| before != now) {
+            fragment::focus_heading();
+        }
+        now
+    });
     (move || match shows.get() {
-        Shows::Ways => ways(phone),
+        Shows::Ways => page.ways(),
+        Shows::Together => page.together(),
+        Shows::StillHere => untrack(|| page.still_here()),
         Shows::Closed => closed_screen(),
         Shows::NoStorage => no_storage(phone, anyway),
         Shows::NoProject => {
@@ -75,74 +101,134 @@ enum Says {
     Wait,
 }
 
-fn ways(phone: Phone) -> View {
-    let says = RwSignal::new(None);
-    // Pressed before storage was read: it happens as soon as it can.
-    let wants_to_write = RwSignal::new(false);
-    Effect::new(move |_| {
-        if wants_to_write.get() && phone.ready.get() && phone.joined.with(Option::is_some) {
-            write(phone);
-        }
-    });
-    let want_to_write = move || {
-        says.set(Some(Says::Wait));
-        wants_to_write.set(true);
-    };
-    let later = move |text| move || says.set(Some(Says::Later(text)));
-    let goes_on = Memo::new(move |_| {
-        phone
-            .draft
-            .with(|draft| draft.as_ref().is_some_and(|draft| !draft.is_empty()))
-    });
-    let body = group()
-        .child(
-            el("h1")
-                .class("vp-voice vp-ask")
-                .attr("tabindex", "-1")
-                .child(t(tell::HOW_TITLE)),
+#[derive(Clone, Copy)]
+struct Page {
+    phone: Phone,
+    /// What stands here when it was chosen.
+    shows: RwSignal<Option<Shows>>,
+    thrown: RwSignal<Option<Thrown>>,
+}
+
+impl Page {
+    fn ways(self) -> View {
+        let phone = self.phone;
+        let says = RwSignal::new(None);
+        // Pressed before storage was read: it happens as soon as it can.
+        let wants = RwSignal::new(None::<Route>);
+        Effect::new(move |_| {
+            if let Some(route) = wants.get()
+                && phone.ready.get()
+                && phone.joined.with(Option::is_some)
+            {
+                start(phone, &route);
+            }
+        });
+        let want = move |route: Route| {
+            record::talk_together(false);
+            says.set(Some(Says::Wait));
+            wants.set(Some(route));
+        };
+        let later = move |text| says.set(Some(Says::Later(text)));
+        let goes_on = Memo::new(move |_| {
+            phone
+                .draft
+                .with(|draft| draft.as_ref().is_some_and(|draft| !draft.is_empty()))
+        });
+        let together = move || self.shows.set(Some(Shows::Together));
+        let body = group()
+            .child(
+                el("h1")
+                    .class("vp-voice vp-ask")
+                    .attr("tabindex", "-1")
+                    .child(t(tell::HOW_TITLE)),
+            )
+            .child(self.undo_line())
+            .child(move || goes_on.get().then(|| still_here(phone)))
+            .child(
+                el("ul")
+                    .class("vp-tiles vp-tiles--two")
+                    .child(tile("w-talk", t(tell::HOW_TALK), false, move || {
+                        want(Route::Record)
+                    }))
+                    .child(tile("w-pair", t(tell::HOW_TOGETHER), false, together))
+                    .child(tile("w-write", t(tell::HOW_WRITE), false, move || {
+                        want(Route::Write)
+                    }))
+                    .child(tile("w-photo", t(tell::HOW_PHOTO), true, move || {
+                        later(tell::HOW_PHOTO_SOON);
+                    })),
+            )
+            .child(
+                el("p")
+                    .class("vp-small vp-soft")
+                    .attr("hidden", move || says.get().is_some())
+                    .child(t(tell::HOW_LATER)),
+            )
+            .child(live(move || {
+                says.get().map(|says| say(says, move || want(Route::Write)))
+            }));
+        teller_frame(
+            "vp-how",
+            Some(Step::Tell),
+            to_the_door(phone),
+            body.into_view(),
+            ().into_view(),
         )
-        .child(move || goes_on.get().then(still_here))
-        .child(
-            el("ul")
-                .class("vp-tiles vp-tiles--two")
-                .child(tile(
-                    "w-talk",
-                    t(tell::HOW_TALK),
-                    true,
-                    later(tell::HOW_TALK_SOON),
-                ))
-                .child(tile(
-                    "w-pair",
-                    t(tell::HOW_TOGETHER),
-                    true,
-                    later(tell::HOW_TOGETHER_SOON),
-                ))
-                .child(tile("w-write", t(tell::HOW_WRITE), false, want_to_write))
-                .child(tile(
-                    "w-photo",
-                    t(tell::HOW_PHOTO),
-                    true,
-                    later(tell::HOW_PHOTO_SOON),
-                )),
+    }
+
+    /// T2b: one asks, one tells.
+    fn together(self) -> View {
+        let begin = move || {
+            record::talk_together(true);
+            start(self.phone, &Route::Record);
+        };
+        teller_frame(
+            "vp-calm",
+            Some(Step::Tell),
+            Back::Act(Callback::new(move |()| self.shows.set(Some(Shows::Ways)))),
+            calm_body("w-pair", t(tell::TOGETHER_TITLE), t(tell::TOGETHER_HOW)),
+            main_foot(t(tell::CONSENT_START), begin),
         )
-        .child(
-            el("p")
-                .class("vp-small vp-soft")
-                .attr("hidden", move || says.get().is_some())
-                .child(t(tell::HOW_LATER)),
-        )
-        .child(live(move || says.get().map(|says| say(says, want_to_write))));
+    }
+
+    /// T10.
+    fn still_here(self) -> View {
+        let phone = self.phone;
+        let id = phone.draft.with(|draft| draft.as_ref().map(|draft| draft.id));
+        let was_cut_off = id.is_some() && phone.recovered.get().map(|(story, _)| story) == id;
+        let throw_away = move || {
+            self.shows.set(Some(Shows::Ways));
+            // What is still open ends first, so that all of it can be brought back.
+            phone.end_recording(move || {
+                if let Some(id) = id {
+                    self.thrown.set(phone.throw_away(id));
+                }
+            });
+        };
+        let later = move || self.shows.set(Some(Shows::Ways));
+        listen::still_here(phone, to_the_door(phone), was_cut_off, later, throw_away)
+    }
+
+    fn undo_line(self) -> View {
+        let bring_back = move || {
+            if let Some(thrown) = self.thrown.get_untracked() {
+                self.phone.bring_back(thrown);
+            }
+            self.thrown.set(None);
+        };
+        live(move || {
+            self.thrown
+                .with(Option::is_some)
+                .then(|| undo(t(tell::MINE_THROWN_AWAY).to_owned(), bring_back))
+        })
+    }
+}
+
+fn to_the_door(phone: Phone) -> Back {
     let join = phone
         .joined
         .with_untracked(|joined| joined.as_ref().map(|joined| joined.entry.as_str().to_owned()));
-    let back = join.map_or(Route::Front, Route::Join);
-    teller_frame(
-        "vp-how",
-        Some(Step::Tell),
-        Back::To(back),
-        body.into_view(),
-        ().into_view(),
-    )
+    Back::To(join.map_or(Route::Front, Route::Join))
 }
 
 fn tile(picture: &str, word: &'static str, later: bool, act: impl Fn() + 'static) -> View {
@@ -183,16 +269,32 @@ fn say(says: Says, write: impl Fn() + 'static) -> View {
     }
 }
 
-/// The draft of this tab is there, and "Ik schrijf" begins another one.
-fn still_here() -> View {
-    let go_on = el("a")
-        .class("vp-btn vp-btn--line vp-btn--small")
-        .attr("href", Route::Write.path())
-        .child(t(tell::RECOVERED_GO_ON));
-    notice("i-pen", t(tell::RECOVERED_TITLE), go_on.into_view())
+/// The draft of this tab is there, and a tile begins another one.
+fn still_here(phone: Phone) -> View {
+    let told = listen::told(phone);
+    let way = |route: Route, word| {
+        el("a")
+            .class("vp-btn vp-btn--line vp-btn--small")
+            .attr("href", route.path())
+            .child(t(word))
+            .into_view()
+    };
+    if told > Span(0) {
+        return notice_of(
+            "i-mic",
+            timed(tell::HERE_TITLE, told),
+            way(Route::Listen, tell::LISTEN_PLAY),
+        );
+    }
+    notice(
+        "i-pen",
+        t(tell::RECOVERED_TITLE),
+        way(Route::Write, tell::RECOVERED_GO_ON),
+    )
 }
 
-fn write(phone: Phone) {
+/// Begins to tell, in an empty draft.
+fn start(phone: Phone, route: &Route) {
     let has_empty_one = phone
         .draft
         .with_untracked(|draft| draft.as_ref().is_some_and(|draft| draft.is_empty()));
@@ -200,7 +302,7 @@ fn write(phone: Phone) {
         phone.start_draft();
     }
     phone.put_finished_away();
-    history::go(&Route::Write);
+    history::go(route);
 }
 
 /// T14: this browser keeps nothing.

@@ -3,6 +3,7 @@
 use super::{
     chosen::{hold, words_of},
     done::{offline_notice, tell_another},
+    title::told_at,
 };
 use crate::markup::{IntoView, View, el, group};
 use crate::watch::{Effect, Memo, RwSignal};
@@ -16,7 +17,7 @@ use crate::{
         notice::{notice, status, update_bar},
         state_line::{StateWords, plain},
         storage_line::storage_line,
-        story_row::{Row, story_row},
+        story_row::{Row, length, story_row},
         undo::undo,
     },
     phone::{Phone, Thrown},
@@ -24,11 +25,13 @@ use crate::{
     texts::{t, tell},
 };
 use domain::{
+    clip::together,
     consent::{Answer, Use},
     draft::{Arrival, Draft, PhoneStory},
     id::StoryId,
     problem::Problem,
     standing::{Link, Standing},
+    time::Span,
 };
 use leptos::{prelude::untrack, task::spawn_local};
 
@@ -185,10 +188,16 @@ impl Page {
 
     fn draft_row(self, draft: Draft) -> View {
         let id = draft.id;
+        let told = together(draft.sounds());
         let stays = draft.choices.answer(Use::Analysis) == Some(Answer::No);
         let go_on = move || {
             self.phone.open_draft(id);
-            history::go(&Route::Write);
+            // T10 stands there first.
+            history::go(if told > Span(0) {
+                &Route::How
+            } else {
+                &Route::Write
+            });
         };
         let ways = el("div")
             .class("vp-story__next")
@@ -202,7 +211,7 @@ impl Page {
             pictures: draft.pictures,
             date: dates::day(draft.kept_at),
             title: Some(draft.title).filter(|title| !title.trim().is_empty()),
-            length: Some(draft.text.chars().count()),
+            length: length(told, Some(&draft.text)),
             names: self.names.into(),
             words: Memo::new(move |_| {
                 if stays {
@@ -241,9 +250,9 @@ impl Page {
             pictures: story.pictures,
             date: dates::day(story.told_at),
             title: content.and_then(|content| content.title.clone()),
-            length: content
-                .and_then(|content| content.text.as_ref())
-                .map(|text| text.chars().count()),
+            length: content.map_or(View::Nothing, |content| {
+                length(together(&content.clips), content.text.as_deref())
+            }),
             names: self.names.into(),
             words: words_of(&story),
             ways: self.ways(&story),
@@ -297,8 +306,10 @@ impl Page {
             Next::Refused => {
                 let change = move || {
                     spawn_local(async move {
-                        if phone.edit_refused(id).await {
-                            history::go(&Route::Write);
+                        if phone.edit_refused(id).await
+                            && let Some(draft) = phone.draft.get_untracked()
+                        {
+                            history::go(&told_at(&draft));
                         }
                     });
                 };

@@ -39,6 +39,7 @@ pub fn page() -> View {
 }
 
 fn name(phone: Phone, draft: Draft) -> View {
+    let told = told_at(&draft);
     let says = RwSignal::new(None);
     let before = PICKED
         .get()
@@ -111,10 +112,19 @@ fn name(phone: Phone, draft: Draft) -> View {
     teller_frame(
         "vp-title",
         Some(Step::About),
-        Back::To(Route::Write),
+        Back::To(told),
         body.into_view(),
         feet,
     )
+}
+
+/// Where a draft was told, and can be told further.
+pub(super) fn told_at(draft: &Draft) -> Route {
+    if draft.sounds().next().is_some() {
+        Route::Listen
+    } else {
+        Route::Write
+    }
 }
 
 /// Pictures to pick the story's first one from; its second one stays. They are counted from that second one, which

@@ -23,7 +23,7 @@ pub fn page() -> View {
 }
 
 fn paper(phone: Phone, draft: Draft) -> View {
-    let (language, question) = question(phone, &draft);
+    let (language, question) = question(phone, &draft, tell::WRITE_TITLE);
     let reopened = RwSignal::new(!draft.text.trim().is_empty());
     let is_empty = Memo::new(move |_| {
         phone
@@ -106,8 +106,8 @@ fn paper(phone: Phone, draft: Draft) -> View {
     )
 }
 
-/// The question this draft answers, with the language it is in.
-fn question(phone: Phone, draft: &Draft) -> (String, String) {
+/// The question this draft answers, with the language it is in; `otherwise` where it is not known here.
+pub(super) fn question(phone: Phone, draft: &Draft, otherwise: Text) -> (String, String) {
     let project = phone.project(draft.origin.project);
     let found = project.as_ref().and_then(|project| {
         let prompt = project
@@ -116,7 +116,7 @@ fn question(phone: Phone, draft: &Draft) -> (String, String) {
             .find(|prompt| prompt.id == draft.origin.prompt)?;
         in_language(&prompt.text, current().tag())
     });
-    let (language, question) = found.unwrap_or((current().tag(), t(tell::WRITE_TITLE)));
+    let (language, question) = found.unwrap_or((current().tag(), t(otherwise)));
     (language.to_owned(), question.to_owned())
 }
 

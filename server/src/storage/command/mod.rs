@@ -1,9 +1,9 @@
 //! What became of every command: enough for any retry to hear the same, and no content.
 
-use super::{Error, Tx, kept, parsed};
+use super::{Error, Tx, day, kept, parsed};
 use domain::id::{CommandId, StoryId};
 use domain::sync::authority::Recorded;
-use domain::time::{Span, Timestamp};
+use domain::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, named_params};
 
 /// The verdict an earlier request got for this command.
@@ -44,13 +44,24 @@ pub fn record(tx: &Tx<'_>, id: CommandId, recorded: &Recorded, now: Timestamp) -
     };
     tx.prepare_cached(RECORD)?.execute(named_params! {
         ":id": id.0, ":verdict": verdict, ":brought": brought, ":problem": problem,
-        ":day": now.0.div_euclid(Span::days(1).0),
+        ":day": day(now),
     })?;
+    Ok(())
+}
+
+/// Forgets the verdicts of before this moment: no phone keeps a command that long without sending it.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn forget(tx: &Tx<'_>, before: Timestamp) -> Result<(), Error> {
+    tx.prepare_cached(FORGET)?
+        .execute(named_params! {":day": day(before)})?;
     Ok(())
 }
 
 const VERDICT: &str = "SELECT brought, problem FROM command WHERE id = :id";
 const RECORD: &str = include_str!("record.sql");
+const FORGET: &str = "DELETE FROM command WHERE day < :day";
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[VERDICT, RECORD];
+pub(super) const STATEMENTS: &[&str] = &[VERDICT, RECORD, FORGET];

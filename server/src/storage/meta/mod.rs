@@ -2,14 +2,26 @@
 
 use super::{Error, Tx};
 use domain::id::ProjectId;
+use domain::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, named_params};
 
-/// Counts up when the database was restored from a backup.
+/// Goes up when the database was restored from a backup.
 ///
 /// # Errors
 /// When the database cannot be read.
 pub fn epoch(db: &Connection) -> Result<u64, Error> {
     Ok(db.prepare_cached(EPOCH)?.query_row([], |row| row.get(0))?)
+}
+
+/// Begins a new epoch. It is named by its moment, because the same backup may be put back twice, and counting alone would
+/// give the same number again.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn begin_epoch(tx: &Tx<'_>, now: Timestamp) -> Result<(), Error> {
+    tx.prepare_cached(BEGIN_EPOCH)?
+        .execute(named_params! {":now": now.0})?;
+    Ok(())
 }
 
 /// The project this folder was given as a demonstration, if it was.
@@ -35,8 +47,9 @@ pub fn set_demo(tx: &Tx<'_>, project: ProjectId) -> Result<(), Error> {
 }
 
 const EPOCH: &str = "SELECT epoch FROM meta";
+const BEGIN_EPOCH: &str = "UPDATE meta SET epoch = max(epoch + 1, :now)";
 const DEMO: &str = "SELECT demo FROM meta";
 const SET_DEMO: &str = "UPDATE meta SET demo = :project";
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[EPOCH, DEMO, SET_DEMO];
+pub(super) const STATEMENTS: &[&str] = &[EPOCH, BEGIN_EPOCH, DEMO, SET_DEMO];

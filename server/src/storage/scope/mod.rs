@@ -1,16 +1,17 @@
 //! The log of every scope: one line per thing in it, the newest, without content.
 
-use super::{Error, Tx, project, story};
+use super::{Error, Tx, day, project, story};
 use domain::id::{ProjectId, StoryId};
 use domain::scope::{EntityRef, Presence, Row, Scope, Touched};
 use domain::sync::protocol::{Line, News, PAGE_LIMIT, Page, Pull};
+use domain::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, named_params};
 
 /// Writes a line. A thing leaves only a scope it was in: nobody hears of the end of what they never had.
 ///
 /// # Errors
 /// When the database cannot be written.
-pub fn write(tx: &Tx<'_>, touched: &Touched) -> Result<(), Error> {
+pub fn write(tx: &Tx<'_>, touched: &Touched, now: Timestamp) -> Result<(), Error> {
     let scope = touched.scope.to_string();
     let (kind, entity) = columns(touched.entity);
     let line = named_params! {":scope": scope, ":kind": kind, ":entity": entity};
@@ -29,8 +30,21 @@ pub fn write(tx: &Tx<'_>, touched: &Touched) -> Result<(), Error> {
     };
     tx.prepare_cached(WRITE)?.execute(named_params! {
         ":scope": scope, ":kind": kind, ":entity": entity, ":revision": revision, ":presence": presence,
+        ":day": day(now),
     })?;
     tx.touch(touched.scope);
+    Ok(())
+}
+
+/// Forgets the lines of what left a scope before this moment. What is in a scope keeps its line however old it is; a
+/// cursor that lies before a forgotten line gets everything anew, because it may not have heard of that end.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn forget(tx: &Tx<'_>, before: Timestamp) -> Result<(), Error> {
+    let before = named_params! {":day": day(before)};
+    tx.prepare_cached(BEGIN_LATER)?.execute(before)?;
+    tx.prepare_cached(FORGET)?.execute(before)?;
     Ok(())
 }
 
@@ -41,21 +55,24 @@ pub fn write(tx: &Tx<'_>, touched: &Touched) -> Result<(), Error> {
 /// When the database cannot be read.
 pub fn page(db: &Connection, pull: Pull) -> Result<Option<Page>, Error> {
     let scope = pull.scope.to_string();
-    let mut statement = db.prepare_cached(REVISION)?;
-    let revision = statement
-        .query_row(named_params! {":scope": scope}, |row| row.get::<_, u64>(0))
+    let mut statement = db.prepare_cached(EXTENT)?;
+    let extent = statement
+        .query_row(named_params! {":scope": scope}, |row| {
+            Ok((row.get::<_, u64>(0)?, row.get::<_, u64>(1)?))
+        })
         .optional()?;
-    if revision.is_none() && matches!(pull.scope, Scope::Public(_)) {
+    if extent.is_none() && matches!(pull.scope, Scope::Public(_)) {
         return Ok(None);
     }
-    let revision = revision.unwrap_or(0);
-    // A cursor of the future comes from a database that was lost; what was pulled from it may not be here.
-    let reload = pull.cursor > revision;
+    let (begins, revision) = extent.unwrap_or_default();
+    // A cursor of the future comes from a database that was lost; what was pulled from it may not be here. A cursor of
+    // before the log begins may have missed an end that is forgotten.
+    let reload = pull.cursor > revision || (1..begins).contains(&pull.cursor);
     let from = if reload { 0 } else { pull.cursor };
+    let limit = page_limit(db, &scope, from, begins)?;
     let mut statement = db.prepare_cached(SINCE)?;
-    let limit = PAGE_LIMIT as u64 + 1;
     let found = statement.query_map(
-        named_params! {":scope": scope, ":cursor": from, ":limit": limit},
+        named_params! {":scope": scope, ":cursor": from, ":limit": limit + 1},
         |row| {
             let entity = (row.get::<_, String>("kind")?, row.get::<_, uuid::Uuid>("entity")?);
             Ok((
@@ -66,12 +83,12 @@ pub fn page(db: &Connection, pull: Pull) -> Result<Option<Page>, Error> {
         },
     )?;
     let mut found = found.collect::<Result<Vec<_>, _>>()?;
-    let more = found.len() > PAGE_LIMIT;
-    found.truncate(PAGE_LIMIT);
+    let more = found.len() > limit;
+    found.truncate(limit);
     let cursor = found
         .last()
         .filter(|_| more)
-        .map_or(revision, |(revision, ..)| *revision);
+        .map_or(revision, |(last, ..)| begins.max(*last));
     let mut lines = Vec::with_capacity(found.len());
     for (revision, (kind, id), presence) in found {
         let entity = entity(&kind, id)?;
@@ -88,6 +105,19 @@ pub fn page(db: &Connection, pull: Pull) -> Result<Option<Page>, Error> {
         more,
         reload,
     }))
+}
+
+/// How many lines a page holds at most. One that starts before the log begins reaches into it: the next cursor would
+/// look like one that may have missed an end, and start everything anew for ever.
+fn page_limit(db: &Connection, scope: &str, from: u64, begins: u64) -> Result<usize, Error> {
+    if from >= begins {
+        return Ok(PAGE_LIMIT);
+    }
+    let until = db.prepare_cached(LINES_UNTIL)?.query_row(
+        named_params! {":scope": scope, ":cursor": from, ":begins": begins},
+        |row| row.get::<_, usize>(0),
+    )?;
+    Ok(until.max(PAGE_LIMIT))
 }
 
 /// The present content of a thing, as its scope may see it.
@@ -120,8 +150,20 @@ fn entity(kind: &str, id: uuid::Uuid) -> Result<EntityRef, Error> {
 const IS_THERE: &str = include_str!("is_there.sql");
 const NEXT_REVISION: &str = include_str!("next_revision.sql");
 const WRITE: &str = include_str!("write.sql");
-const REVISION: &str = "SELECT revision FROM scope WHERE name = :scope";
+const EXTENT: &str = "SELECT begins, revision FROM scope WHERE name = :scope";
+const LINES_UNTIL: &str = include_str!("lines_until.sql");
 const SINCE: &str = include_str!("since.sql");
+const BEGIN_LATER: &str = include_str!("begin_later.sql");
+const FORGET: &str = "DELETE FROM scope_line WHERE presence = 'gone' AND day < :day";
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[IS_THERE, NEXT_REVISION, WRITE, REVISION, SINCE];
+pub(super) const STATEMENTS: &[&str] = &[
+    IS_THERE,
+    NEXT_REVISION,
+    WRITE,
+    EXTENT,
+    LINES_UNTIL,
+    SINCE,
+    BEGIN_LATER,
+    FORGET,
+];

@@ -1,0 +1,244 @@
+//! The bytes of clips, kept slice by slice under `{clip}/{number}`: beside the drafts and stories that name them, never
+//! in them.
+//!
+//! Where there is no storage (P8) they live in memory. Nobody records before it is known whether there is any: a draft
+//! needs a project, and that is in storage.
+
+use super::store::{self, SLICES};
+use crate::browser::{
+    bytes::{Blob, Bytes},
+    indexed_db::{Piece, Trouble, Write},
+    promise,
+};
+use domain::{
+    clip::{Clip, ClipKind},
+    draft::OpenClip,
+    id::ClipId,
+    recording::{Slice, whole},
+    time::Span,
+};
+use std::cell::RefCell;
+
+thread_local! {
+    /// In the order of their names.
+    static MEMORY: RefCell<Vec<(String, Piece)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Keeps one slice, in a transaction of its own: once this returns it is on the phone, whatever happens next.
+///
+/// # Errors
+/// When storage fails; then nothing of the slice is kept.
+pub async fn keep_slice(clip: ClipId, number: u32, until: Span, bytes: Bytes) -> Result<(), Trouble> {
+    write(&[slice(clip, number, until, bytes).await]).await
+}
+
+async fn slice(clip: ClipId, number: u32, until: Span, bytes: Bytes) -> Write {
+    Write::PutPiece {
+        store: SLICES,
+        key: [prefix(clip), format!("{number:08}")].concat(),
+        piece: Piece {
+            number,
+            until,
+            sum: bytes.sha256().await,
+            bytes,
+        },
+    }
+}
+
+/// Keeps a clip that comes in one: a picture.
+///
+/// # Errors
+/// When storage fails; then nothing of it is kept.
+pub async fn keep_whole(clip: ClipId, bytes: Bytes) -> Result<(), Trouble> {
+    keep_slice(clip, 0, Span(0), bytes).await
+}
+
+/// The same as part of another transaction; see [`write`].
+pub(super) async fn with_whole(clip: ClipId, bytes: Bytes) -> Write {
+    slice(clip, 0, Span(0), bytes).await
+}
+
+/// What is there of a clip.
+///
+/// # Errors
+/// When storage fails.
+pub async fn slices(clip: ClipId) -> Result<Vec<Slice>, Trouble> {
+    Ok(checked(&pieces(&rows(clip).await?)).await)
+}
+
+/// Makes a recording that has ended, however it ended, a clip (ME3). `None` when there is nothing whole of it.
+///
+/// # Errors
+/// When storage fails; it can be closed later.
+pub async fn close(open: &OpenClip) -> Result<Option<Clip>, Trouble> {
+    close_as(open, ClipKind::Sound).await
+}
+
+/// Makes what is kept of a clip of any kind a clip. Its slices stay as they are: they are played and sent from there.
+/// What is torn or comes after a gap is removed.
+///
+/// # Errors
+/// When storage fails; it can be closed later.
+pub async fn close_as(open: &OpenClip, kind: ClipKind) -> Result<Option<Clip>, Trouble> {
+    let rows = rows(open.id).await?;
+    let pieces = pieces(&rows);
+    let (good, lasts) = whole(&checked(&pieces).await);
+    let torn: Vec<Write> = rows[good..]
+        .iter()
+        .map(|(key, _)| Write::Delete {
+            store: SLICES,
+            key: key.clone(),
+        })
+        .collect();
+    if !torn.is_empty() {
+        // They do not count, so it is no matter when this fails.
+        _ = write(&torn).await;
+    }
+    if good == 0 {
+        return Ok(None);
+    }
+    let bytes = Bytes::joined(&bytes_of(&pieces[..good]));
+    Ok(Some(Clip {
+        id: open.id,
+        kind,
+        media_type: open.media_type.clone(),
+        length: bytes.length(),
+        millis: u32::try_from(lasts.0).unwrap_or(0),
+        sha256: bytes.sha256().await,
+        words: None,
+    }))
+}
+
+/// Everything whole of a clip, to play it or to save it as a file. `None` when there is nothing, or storage fails.
+pub async fn blob(clip: ClipId, media_type: &str) -> Option<Blob> {
+    let pieces = pieces(&rows(clip).await.ok()?);
+    let (good, _) = whole(&checked(&pieces).await);
+    let bytes = bytes_of(&pieces[..good]);
+    (good > 0).then(|| Blob::of(&bytes, media_type))?
+}
+
+/// Removes a clip.
+///
+/// # Errors
+/// When storage fails.
+pub async fn remove(clip: ClipId) -> Result<(), Trouble> {
+    write(&[without(clip)]).await
+}
+
+/// Every clip of which there is something.
+///
+/// # Errors
+/// When storage fails.
+pub async fn stored() -> Result<Vec<ClipId>, Trouble> {
+    let keys = match store::database() {
+        Ok(database) => database.keys(SLICES).await?,
+        Err(_) => MEMORY.with_borrow(|memory| memory.iter().map(|(key, _)| key.clone()).collect()),
+    };
+    let mut clips: Vec<ClipId> = keys
+        .iter()
+        .filter_map(|key| key.split('/').next()?.parse().ok())
+        .collect();
+    clips.dedup();
+    Ok(clips)
+}
+
+/// Removes the clips of `stored` that `keep` does not name.
+///
+/// `stored` must have been asked before drafts and stories were read for `keep`: a draft names a part before its first
+/// slice is kept, so what was there then is named now, also when another tab began to record it meanwhile.
+///
+/// # Errors
+/// When storage fails; nothing is removed then.
+pub async fn sweep(stored: &[ClipId], keep: &[ClipId]) -> Result<(), Trouble> {
+    let gone: Vec<Write> = stored
+        .iter()
+        .filter(|clip| !keep.contains(clip))
+        .map(|clip| without(*clip))
+        .collect();
+    if gone.is_empty() {
+        return Ok(());
+    }
+    write(&gone).await
+}
+
+/// How many bytes the phone has room for, as the browser estimates it; `None` when it does not say.
+pub async fn room() -> Option<u64> {
+    let room = promise::estimate().await?;
+    Some((room.limit - room.used) as u64)
+}
+
+fn prefix(clip: ClipId) -> String {
+    [&clip.to_string(), "/"].concat()
+}
+
+/// Removes a clip, as part of another transaction; see [`write`].
+pub(super) fn without(clip: ClipId) -> Write {
+    Write::DeleteAll {
+        store: SLICES,
+        prefix: prefix(clip),
+    }
+}
+
+/// The readable pieces of `rows`, up to the first that is not.
+fn pieces(rows: &[(String, Option<Piece>)]) -> Vec<Piece> {
+    rows.iter().map_while(|(_, piece)| piece.clone()).collect()
+}
+
+fn bytes_of(pieces: &[Piece]) -> Vec<Bytes> {
+    pieces.iter().map(|piece| piece.bytes.clone()).collect()
+}
+
+/// Holds what is there against the checksums it came with.
+async fn checked(pieces: &[Piece]) -> Vec<Slice> {
+    // Ten minutes are 1,200 slices: the browser works on all of them at once.
+    let sums: Vec<_> = pieces.iter().map(|piece| piece.bytes.begin_sha256()).collect();
+    let mut slices = Vec::new();
+    for (piece, sum) in pieces.iter().zip(sums) {
+        slices.push(Slice {
+            number: piece.number,
+            until: piece.until,
+            stored_as: piece.sum,
+            is: sum.await,
+        });
+    }
+    slices
+}
+
+async fn rows(clip: ClipId) -> Result<Vec<(String, Option<Piece>)>, Trouble> {
+    let prefix = prefix(clip);
+    match store::database() {
+        Ok(database) => database.pieces(SLICES, &prefix).await,
+        Err(_) => Ok(MEMORY.with_borrow(|memory| {
+            let mine = memory.iter().filter(|(key, _)| key.starts_with(&prefix));
+            mine.map(|(key, piece)| (key.clone(), Some(piece.clone())))
+                .collect()
+        })),
+    }
+}
+
+/// Writes in one transaction; in memory only what concerns clips.
+///
+/// # Errors
+/// When storage fails; then nothing of it is written.
+pub(super) async fn write(writes: &[Write]) -> Result<(), Trouble> {
+    match store::database() {
+        Ok(database) => database.write(None, writes).await,
+        Err(_) => {
+            MEMORY.with_borrow_mut(|memory| writes.iter().for_each(|write| remember(memory, write)));
+            Ok(())
+        }
+    }
+}
+
+fn remember(memory: &mut Vec<(String, Piece)>, write: &Write) {
+    match write {
+        Write::PutPiece { key, piece, .. } => {
+            memory.retain(|(known, _)| known != key);
+            let place = memory.partition_point(|(known, _)| known < key);
+            memory.insert(place, (key.clone(), piece.clone()));
+        }
+        Write::DeleteAll { prefix, .. } => memory.retain(|(key, _)| !key.starts_with(prefix)),
+        Write::Delete { key, .. } => memory.retain(|(known, _)| known != key),
+        Write::Put { .. } => {}
+    }
+}

@@ -1,0 +1,498 @@
+//! Telling aloud: from the microphone to parts that are kept, slice by slice.
+//!
+//! The order is what makes it safe: the draft names the part first, then each slice is stored by itself, and only a
+//! stored slice moves the clock. Whatever ends a recording, the same closing follows: what is stored becomes a part
+//! of the draft. After a crash the same closing runs when the page opens.
+
+use super::{Phone, State, StorageKind, acts, clips, store, tabs};
+use crate::browser::{
+    ambient::{self, Random},
+    bytes::{Blob, Bytes},
+    download,
+    indexed_db::Trouble,
+    recorder::{Ended, Heard, Recorder, Refused},
+    tabs::lead,
+};
+use domain::{
+    clip::{Clip, ClipKind},
+    draft::{Draft, OpenClip},
+    id::{ClipId, StoryId},
+    recording::{DEFAULT_LIMIT, Hearing, Hint, Left, left, room},
+    time::Span,
+};
+use leptos::task::spawn_local;
+use std::{
+    cell::{Cell, RefCell},
+    collections::VecDeque,
+    rc::Rc,
+};
+
+/// Where telling aloud is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recording {
+    /// Nothing is being recorded.
+    Idle,
+    /// The browser asks whether the microphone may be on.
+    Asking,
+    /// It records.
+    Recording,
+    /// The teller paused.
+    Paused,
+    /// The last slices are being stored and the part is closed.
+    Closing,
+    /// Something else ended it: a call, the lock, another app (P4). What was stored is a part.
+    Interrupted,
+    /// The part reached the project's limit, and is kept.
+    PartFull,
+    /// The phone is full (P6); what was stored is a part.
+    StorageFull,
+    /// There is no microphone for us (P5).
+    Refused(Refused),
+}
+
+impl Recording {
+    /// Whether the microphone is ours, so that nothing may disturb the page.
+    pub fn is_under_way(self) -> bool {
+        matches!(
+            self,
+            Self::Asking | Self::Recording | Self::Paused | Self::Closing
+        )
+    }
+}
+
+/// What this tab records, while it does.
+struct Session {
+    recorder: Recorder,
+    story: StoryId,
+    clip: ClipId,
+    media_type: String,
+    hearing: Hearing,
+    /// Levels of the second being recorded: their sum and count.
+    second: (f32, u32),
+    /// Slices that were delivered and are not stored yet.
+    queue: VecDeque<(Bytes, Span)>,
+    /// How many were stored.
+    number: u32,
+    is_storing: bool,
+    /// Why it ends, once it does.
+    ends: Option<Recording>,
+    /// The recorder has told its last slice.
+    is_over: bool,
+    /// What is done once the part is closed.
+    then: Option<Box<dyn Fn()>>,
+}
+
+thread_local! {
+    static SESSION: RefCell<Option<Session>> = const { RefCell::new(None) };
+    static HEARD_AT: Cell<i64> = const { Cell::new(0) };
+}
+
+impl Phone {
+    /// Asks for the microphone and records a new part of the draft of this tab; begins a draft where there is none.
+    pub fn record(self) {
+        let state = self.state;
+        if state.recording.get_untracked().is_under_way() {
+            return;
+        }
+        if state.draft.with_untracked(Option::is_none) {
+            self.start_draft();
+        }
+        let Some(story) = state
+            .draft
+            .with_untracked(|draft| draft.as_ref().map(|draft| draft.id))
+        else {
+            return;
+        };
+        state.recording.set(Recording::Asking);
+        state.stored.set(Span(0));
+        state.levels.set(Vec::new());
+        state.hint.set(None);
+        spawn_local(async move {
+            match Recorder::start(Rc::new(move |heard| state.hear(heard))).await {
+                Ok(recorder) => begin(self, story, recorder).await,
+                Err(refused) => state.recording.set(Recording::Refused(refused)),
+            }
+        });
+    }
+
+    /// Holds the recording; what was told until now is stored.
+    pub fn pause_recording(self) {
+        let state = self.state;
+        let paused = SESSION.with_borrow(|session| session.as_ref().map(|session| session.recorder.pause()));
+        if paused.is_some() && state.recording.get_untracked() == Recording::Recording {
+            state.recording.set(Recording::Paused);
+            state.hint.set(None);
+        }
+    }
+
+    /// Goes on after [`Phone::pause_recording`], in the same part.
+    pub fn go_on_recording(self) {
+        let state = self.state;
+        if state.recording.get_untracked() == Recording::Paused {
+            SESSION.with_borrow(|session| session.as_ref().map(|session| session.recorder.resume()));
+            state.recording.set(Recording::Recording);
+        }
+    }
+
+    /// Ends the part; `then` is called once it is kept as one (or when there was nothing to end).
+    pub fn end_recording(self, then: impl Fn() + 'static) {
+        let then = Box::new(then);
+        let there = SESSION.with_borrow_mut(|session| {
+            let Some(session) = session else { return Some(then) };
+            session.then = Some(then);
+            None
+        });
+        match there {
+            Some(then) => then(),
+            None => self.state.end(Recording::Idle),
+        }
+    }
+
+    /// Back to the beginning of T3, after an obstacle was seen.
+    pub fn put_recording_away(self) {
+        if !self.state.recording.get_untracked().is_under_way() {
+            self.state.recording.set(Recording::Idle);
+        }
+    }
+
+    /// Tells it again: the old recording is put aside (ME4).
+    pub fn tell_again(self) {
+        self.edit(Draft::tell_again);
+        self.keep_now();
+    }
+
+    /// Brings the old recording back.
+    pub fn bring_back_aside(self) {
+        self.edit(Draft::bring_back_aside);
+        self.keep_now();
+    }
+
+    /// Throws the old recording away for good.
+    pub fn throw_aside_away(self) {
+        let mut gone = Vec::new();
+        self.edit(|draft| gone = std::mem::take(&mut draft.aside));
+        self.keep_now();
+        spawn_local(async move {
+            for clip in gone {
+                _ = clips::remove(clip.id).await;
+            }
+        });
+    }
+
+    /// How much sound fits on this phone, asked anew.
+    pub fn look_for_room(self) {
+        let state = self.state;
+        spawn_local(async move {
+            if let Some(free) = clips::room().await {
+                state.room.set(room(free));
+            }
+        });
+    }
+
+    /// Another page needs the storage (P9): what was told until now is closed first.
+    pub(super) fn stop_recording(self) {
+        self.state.end(Recording::Interrupted);
+    }
+
+    /// The recordings of a draft or a story as the browser can play them one after another.
+    pub async fn sounds(self, clips: Vec<Clip>) -> Vec<(Blob, Span)> {
+        let mut sounds = Vec::new();
+        for clip in clips.iter().filter(|clip| clip.kind == ClipKind::Sound) {
+            let found = clips::blob(clip.id, &clip.media_type).await;
+            sounds.extend(found.map(|blob| (blob, clip.lasts())));
+        }
+        sounds
+    }
+
+    /// Saves recordings as files on the phone, one for each part. False when there was nothing or the browser would
+    /// not.
+    pub async fn save_sounds(self, clips: Vec<Clip>) -> bool {
+        let mut saved = false;
+        for (number, clip) in clips
+            .iter()
+            .filter(|clip| clip.kind == ClipKind::Sound)
+            .enumerate()
+        {
+            let Some(blob) = clips::blob(clip.id, &clip.media_type).await else {
+                continue;
+            };
+            let ending = if clip.media_type.starts_with("audio/mp4") {
+                ".m4a"
+            } else {
+                ".webm"
+            };
+            saved |= download::file(&["verhaal-", &(number + 1).to_string(), ending].concat(), &blob);
+        }
+        saved
+    }
+}
+
+async fn begin(phone: Phone, story: StoryId, recorder: Recorder) {
+    let state = phone.state;
+    let (clip, media_type) = (ClipId::random(&mut Random), recorder.media_type());
+    // Another tab that opens now leaves this part alone: it is being recorded here.
+    lead(&lock(clip), || {});
+    SESSION.set(Some(Session {
+        recorder,
+        story,
+        clip,
+        media_type: media_type.clone(),
+        hearing: Hearing::default(),
+        second: (0.0, 0),
+        queue: VecDeque::new(),
+        number: 0,
+        // Slices wait until the draft names the part.
+        is_storing: true,
+        ends: None,
+        is_over: false,
+        then: None,
+    }));
+    HEARD_AT.set(ambient::running().0);
+    state.recording.set(Recording::Recording);
+    phone.edit(|draft| draft.open = Some(OpenClip { id: clip, media_type }));
+    let named = match state.draft.get_untracked() {
+        Some(draft) if state.storage.get_untracked() == StorageKind::Kept => store::keep_draft(&draft).await,
+        _ => Ok(()),
+    };
+    if let Err(trouble) = named {
+        state.end(end_for(trouble));
+    }
+    state.store_next().await;
+}
+
+/// Held by the tab that records a part, as long as it is open.
+fn lock(clip: ClipId) -> String {
+    ["vertelpunt-", &clip.to_string()].concat()
+}
+
+fn end_for(trouble: Trouble) -> Recording {
+    match trouble {
+        Trouble::Full => Recording::StorageFull,
+        _ => Recording::Interrupted,
+    }
+}
+
+impl State {
+    fn hear(self, heard: Heard) {
+        match heard {
+            Heard::Level(level) => self.hear_level(level),
+            Heard::Slice { bytes, until } => {
+                let idle = SESSION.with_borrow_mut(|session| {
+                    let session = session.as_mut()?;
+                    session.queue.push_back((bytes, until));
+                    (!std::mem::replace(&mut session.is_storing, true)).then_some(())
+                });
+                if idle.is_some() {
+                    spawn_local(self.store_next());
+                }
+            }
+            Heard::Ended(ended) => {
+                if ended == Ended::Interrupted {
+                    self.end(Recording::Interrupted);
+                }
+                let idle = SESSION.with_borrow_mut(|session| {
+                    let session = session.as_mut()?;
+                    session.is_over = true;
+                    (!std::mem::replace(&mut session.is_storing, true)).then_some(())
+                });
+                if idle.is_some() {
+                    spawn_local(self.store_next());
+                }
+            }
+        }
+    }
+
+    fn hear_level(self, level: f32) {
+        self.level.set(level);
+        if self.recording.get_untracked() != Recording::Recording {
+            return;
+        }
+        let now = ambient::running().0;
+        let span = Span((now - HEARD_AT.replace(now)).clamp(0, 1_000));
+        let hint = SESSION.with_borrow_mut(|session| {
+            let session = session.as_mut()?;
+            session.hearing.hear(level, span);
+            session.second = (session.second.0 + level, session.second.1 + 1);
+            session.hearing.hint()
+        });
+        self.say(hint);
+    }
+
+    fn say(self, hint: Option<Hint>) {
+        if self.hint.get_untracked() != hint {
+            self.hint.set(hint);
+        }
+    }
+
+    /// Stores what waits, one slice after another, and closes the part after the last.
+    async fn store_next(self) {
+        loop {
+            let next = SESSION.with_borrow_mut(|session| {
+                let session = session.as_mut()?;
+                let next = session.queue.pop_front();
+                if next.is_none() && !session.is_over {
+                    session.is_storing = false;
+                    return None;
+                }
+                Some((session.clip, session.number, next))
+            });
+            match next {
+                None => return,
+                Some((clip, number, Some((bytes, until)))) => {
+                    match clips::keep_slice(clip, number, until, bytes).await {
+                        Ok(()) => self.stored_until(until),
+                        Err(trouble) => {
+                            // What follows could not be played without this one.
+                            SESSION.with_borrow_mut(|session| {
+                                session.as_mut().map(|session| session.queue.clear())
+                            });
+                            self.end(end_for(trouble));
+                        }
+                    }
+                }
+                Some((_, _, None)) => return close(self).await,
+            }
+        }
+    }
+
+    fn stored_until(self, until: Span) {
+        let level = SESSION.with_borrow_mut(|session| {
+            let session = session.as_mut()?;
+            session.number += 1;
+            let (sum, count) = session.second;
+            Some(sum / count.max(1) as f32)
+        });
+        // One level per stored second: what the ring is drawn from.
+        let seconds = usize::try_from(until.0 / 1_000).unwrap_or(0);
+        if let Some(level) = level
+            && self.levels.with_untracked(Vec::len) < seconds
+        {
+            self.levels.update(|levels| levels.resize(seconds, level));
+            SESSION.with_borrow_mut(|session| session.as_mut().map(|session| session.second = (0.0, 0)));
+        }
+        self.stored.set(until);
+        if left(until, DEFAULT_LIMIT) == Left::Nothing {
+            self.end(Recording::PartFull);
+        }
+    }
+
+    /// Ends what is being recorded, for the first reason given.
+    fn end(self, because: Recording) {
+        let first = SESSION.with_borrow_mut(|session| {
+            let session = session.as_mut()?;
+            let first = session.ends.is_none();
+            session.ends.get_or_insert(because);
+            first.then_some(())
+        });
+        if first.is_some() {
+            self.recording.set(Recording::Closing);
+            SESSION.with_borrow(|session| session.as_ref().map(|session| session.recorder.stop()));
+        }
+    }
+}
+
+/// The part becomes one of the draft, whatever the draft's page is doing.
+async fn close(state: State) {
+    let Some(session) = SESSION.take() else { return };
+    let open = OpenClip {
+        id: session.clip,
+        media_type: session.media_type,
+    };
+    let closed = clips::close(&open).await;
+    let soft = session.hearing.is_too_soft();
+    let because = session.ends.unwrap_or(Recording::Interrupted);
+    match closed {
+        Ok(clip) => {
+            let kept = keep_closed(state, session.story, open.id, clip, soft).await;
+            state.recording.set(if kept.is_err() {
+                Recording::StorageFull
+            } else {
+                because
+            });
+        }
+        // It stays open in the draft: the next visit closes it.
+        Err(_) => state.recording.set(Recording::StorageFull),
+    }
+    state.level.set(0.0);
+    state.hint.set(None);
+    if let Some(then) = session.then
+        && state.recording.get_untracked() == Recording::Idle
+    {
+        then();
+    }
+}
+
+/// Puts a closed part into its draft, in storage and on the screen.
+async fn keep_closed(
+    state: State,
+    story: StoryId,
+    open: ClipId,
+    clip: Option<Clip>,
+    soft: bool,
+) -> Result<(), Trouble> {
+    let mine = state
+        .draft
+        .get_untracked()
+        .filter(|draft| draft.id == story)
+        .or_else(|| {
+            let drafts = state.drafts.get_untracked();
+            drafts.into_iter().find(|draft| draft.id == story)
+        });
+    let Some(mut draft) = mine.filter(|draft| draft.open.as_ref().is_some_and(|known| known.id == open))
+    else {
+        return Ok(());
+    };
+    draft.close(clip, soft);
+    state.remember_draft(&draft);
+    if state
+        .draft
+        .with_untracked(|now| now.as_ref().is_some_and(|now| now.id == story))
+    {
+        state.draft.set(Some(draft.clone()));
+    }
+    if state.storage.get_untracked() == StorageKind::Kept {
+        if let Err(trouble) = store::keep_draft(&draft).await {
+            acts::storage_failed(state, trouble);
+            return Err(trouble);
+        }
+        tabs::tell(tabs::Word::Drafts);
+    }
+    Ok(())
+}
+
+/// Closes what a crash cut off (T10), and removes slices that no draft and no story names any more.
+pub(super) async fn recover(phone: Phone) {
+    let state = phone.state;
+    let drafts = state.drafts.get_untracked();
+    for draft in &drafts {
+        let Some(open) = draft.open.clone() else { continue };
+        let story = draft.id;
+        // Free at once when the tab that recorded it is gone; else when it goes.
+        lead(&lock(open.id), move || {
+            spawn_local(async move {
+                if let Ok(clip) = clips::close(&open).await {
+                    let lasts = clip.as_ref().map(Clip::lasts);
+                    if keep_closed(state, story, open.id, clip, false).await.is_ok()
+                        && let Some(lasts) = lasts
+                    {
+                        state.recovered.set(Some((story, lasts)));
+                    }
+                }
+            });
+        });
+    }
+    if state.storage.get_untracked() == StorageKind::Kept {
+        _ = sweep().await;
+    }
+}
+
+/// Removes the bytes that nothing names. What is there is listed before what names it is read: a part is named before
+/// its first slice is stored, so one that another tab begins meanwhile is never swept away.
+async fn sweep() -> Result<(), Trouble> {
+    let there = clips::stored().await?;
+    let (drafts, book) = (store::drafts().await?, store::book().await?);
+    let contents = book.stories.iter().filter_map(|story| story.content.as_ref());
+    let told = contents.flat_map(|content| content.clips.iter().map(|clip| clip.id));
+    let named: Vec<ClipId> = drafts.iter().flat_map(Draft::keeps).chain(told).collect();
+    clips::sweep(&there, &named).await
+}
