@@ -20,6 +20,10 @@ pub enum Route {
     Listen,
     /// `/tell/write`, T3b.
     Write,
+    /// `/tell/photo`, T3b: photos and drawings.
+    Photo,
+    /// `/tell/draw`, T3b.
+    Draw,
     /// `/tell/title`, T5.
     Title,
     /// `/tell/tags`, T5.
@@ -68,6 +72,8 @@ impl Route {
             ("tell", "record", "", None) => Self::Record,
             ("tell", "listen", "", None) => Self::Listen,
             ("tell", "write", "", None) => Self::Write,
+            ("tell", "photo", "", None) => Self::Photo,
+            ("tell", "draw", "", None) => Self::Draw,
             ("tell", "title", "", None) => Self::Title,
             ("tell", "tags", "", None) => Self::Tags,
             ("tell", "voice", "", None) => Self::Voice,
@@ -95,6 +101,8 @@ impl Route {
             Self::Record => "/tell/record",
             Self::Listen => "/tell/listen",
             Self::Write => "/tell/write",
+            Self::Photo => "/tell/photo",
+            Self::Draw => "/tell/draw",
             Self::Title => "/tell/title",
             Self::Tags => "/tell/tags",
             Self::Voice => "/tell/voice",
@@ -127,6 +135,8 @@ mod tests {
             Route::Record,
             Route::Listen,
             Route::Write,
+            Route::Photo,
+            Route::Draw,
             Route::Title,
             Route::Tags,
             Route::Voice,

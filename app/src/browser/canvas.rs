@@ -101,6 +101,11 @@ impl Drawing {
         }
     }
 
+    /// Whether the pen is down.
+    pub fn is_down(&self) -> bool {
+        self.is_down
+    }
+
     /// The pen goes up; false when it was up.
     pub fn end(&mut self) -> bool {
         std::mem::take(&mut self.is_down)
@@ -117,11 +122,6 @@ impl Drawing {
         self.strokes.is_empty()
     }
 
-    /// How many strokes there are.
-    pub fn strokes(&self) -> usize {
-        self.strokes.len()
-    }
-
     /// How many points the stroke has that is being drawn.
     pub fn reached(&self) -> usize {
         self.strokes.last().map_or(0, |stroke| stroke.points.len())
@@ -136,7 +136,9 @@ impl Drawing {
 
     /// Draws all of it, as sharp as the screen is.
     pub fn show(&self, place: &HtmlElement) {
-        let Some(canvas) = place.dyn_ref::<HtmlCanvasElement>() else { return };
+        let Some(canvas) = place.dyn_ref::<HtmlCanvasElement>() else {
+            return;
+        };
         let side = (canvas.get_bounding_client_rect().width() * window().device_pixel_ratio()).round() as u32;
         if canvas.width() != side {
             canvas.set_width(side);
@@ -211,8 +213,16 @@ pub fn moved(event: &Event) -> Vec<Point> {
         .and_then(|gathered| gathered.dyn_into::<Array>().ok())
         .filter(|gathered| gathered.length() > 0)
         .unwrap_or_else(|| Array::of1(event));
-    let points = gathered.iter().filter_map(|one| place(&canvas, one.unchecked_ref()));
+    let points = gathered
+        .iter()
+        .filter_map(|one| place(&canvas, one.unchecked_ref()));
     points.collect()
+}
+
+/// Whether it is the pen, and not a second finger.
+pub fn is_pen(event: &Event) -> bool {
+    let pointer: &PointerEvent = event.unchecked_ref();
+    pointer.is_primary()
 }
 
 fn canvas_of(event: &Event) -> Option<HtmlElement> {

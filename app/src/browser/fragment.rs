@@ -53,6 +53,17 @@ pub fn focus_heading() {
     request_animation_frame(document::focus_heading);
 }
 
+/// The same for a page that came later than its address, unless focus is somewhere already.
+pub fn focus_late_heading() {
+    request_animation_frame(|| {
+        let document = document::document();
+        let active = document.active_element();
+        if active.is_none_or(|active| active.tag_name() == "BODY") {
+            document::focus_heading();
+        }
+    });
+}
+
 /// Takes what stands after `#` out of the address and out of the history entry, and returns it.
 pub fn take() -> String {
     let taken = read();

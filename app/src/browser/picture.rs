@@ -8,9 +8,11 @@ use super::{
 };
 use js_sys::{Object, Promise, Reflect};
 use leptos::prelude::window;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlImageElement, HtmlInputElement, ImageBitmap, Url};
+use web_sys::{
+    CanvasRenderingContext2d, HtmlCanvasElement, HtmlImageElement, HtmlInputElement, ImageBitmap, Url,
+};
 
 /// The longest side of a picture that is kept, in pixels.
 pub const LONGEST: u32 = 2_048;
@@ -72,7 +74,10 @@ pub async fn encode(file: &Blob) -> Result<Encoded, Unreadable> {
         let (w, h) = (f64::from(width), f64::from(height));
         context.fill_rect(0.0, 0.0, w, h);
         // Beside the page where the browser can; it may refuse what it does show.
-        match bitmap(file).await.filter(|bitmap| (bitmap.width(), bitmap.height()) == natural) {
+        match bitmap(file)
+            .await
+            .filter(|bitmap| (bitmap.width(), bitmap.height()) == natural)
+        {
             Some(bitmap) => {
                 let drawn = context.draw_image_with_image_bitmap_and_dw_and_dh(&bitmap, 0.0, 0.0, w, h);
                 bitmap.close();
@@ -134,7 +139,9 @@ pub(super) async fn encoded(canvas: &HtmlCanvasElement, media_type: &str) -> Opt
 
 /// The files a person chose, on the `change` of a field for files; the same ones can be chosen again.
 pub fn chosen(event: &Event) -> Vec<Blob> {
-    let field = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+    let field = event
+        .target()
+        .and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
     let Some(field) = field else { return Vec::new() };
     let files = field.files();
     let files = (0..files.as_ref().map_or(0, web_sys::FileList::length))

@@ -11,6 +11,7 @@ pub mod frame;
 pub mod icon;
 pub mod install_hint;
 pub mod language_menu;
+pub mod more_ways;
 pub mod notice;
 pub mod perspective;
 pub mod progress_way;

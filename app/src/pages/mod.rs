@@ -2,11 +2,13 @@
 //! one function that returns a view, and a line in [`draw`].
 
 pub mod analyse;
+mod lazy;
 pub mod manage;
 pub mod tell;
 
 use crate::markup::{IntoView, View};
 use crate::routes::Route;
+use tell::aloud::AloudPage;
 
 /// The page of a route. Each arm is erased to one type, so that the route costs one closure, not a type per page.
 pub fn draw(route: Route) -> View {
@@ -15,9 +17,11 @@ pub fn draw(route: Route) -> View {
         Route::Join(code) => tell::join::page(code).into_view(),
         Route::WhoListens(code) => tell::who_listens::page(code).into_view(),
         Route::How => tell::how::page().into_view(),
-        Route::Record => tell::record::page().into_view(),
-        Route::Listen => tell::listen::page().into_view(),
+        Route::Record => tell::aloud::page(AloudPage::Record),
+        Route::Listen => tell::aloud::page(AloudPage::Listen),
         Route::Write => tell::write::page().into_view(),
+        Route::Photo => tell::aloud::page(AloudPage::Photo),
+        Route::Draw => tell::aloud::page(AloudPage::Draw),
         Route::Title => tell::title::page().into_view(),
         Route::Tags => tell::tags::page().into_view(),
         Route::Voice => tell::voice::page().into_view(),

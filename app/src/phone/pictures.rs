@@ -35,6 +35,17 @@ pub enum NotKept {
     Failed,
 }
 
+/// How keeping goes, for the page on the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// All of it is in storage.
+    Kept,
+    /// It is on its way there.
+    Keeping,
+    /// The last of it is not.
+    Not(NotKept),
+}
+
 impl From<Unreadable> for NotKept {
     fn from(unreadable: Unreadable) -> Self {
         match unreadable {
@@ -66,6 +77,8 @@ thread_local! {
     /// The drawings of one draft; the one being drawn is the last. They outlive their page: who comes back goes on.
     static PAPERS: RefCell<Vec<Paper>> = const { RefCell::new(Vec::new()) };
     static IS_KEEPING: Cell<bool> = const { Cell::new(false) };
+    /// Who is told how keeping went.
+    static HEARS: Cell<Option<RwSignal<Kept>>> = const { Cell::new(None) };
 }
 
 impl Phone {
@@ -92,9 +105,11 @@ impl Phone {
         let place = clips.iter().position(|clip| clip.id == id)?;
         let clip = clips[place].clone();
         let bytes = clips::blob(id, &clip.media_type).await?.bytes().await?;
-        self.write(story, clips::without(id), &|draft| draft.clips.retain(|clip| clip.id != id))
-            .await
-            .ok()?;
+        self.write(story, clips::without(id), &|draft| {
+            draft.clips.retain(|clip| clip.id != id);
+        })
+        .await
+        .ok()?;
         Some(Removed {
             story,
             place,
@@ -166,23 +181,35 @@ impl Phone {
         PAPERS.with_borrow_mut(|papers| papers.last_mut().map(|paper| act(&mut paper.drawing)))
     }
 
-    /// Keeps what is on the paper as a picture of its draft, after every stroke; a blank one is not a picture. It goes on
-    /// when the page is left; `trouble` hears how the last of it went.
-    pub fn keep_paper(self, trouble: RwSignal<Option<NotKept>>) {
-        PAPERS.with_borrow_mut(|papers| {
-            if let Some(paper) = papers.last_mut() {
-                paper.is_unkept = true;
-            }
-        });
+    /// There is a stroke more on the paper, or one less.
+    pub fn paper_changed(self) {
+        PAPERS.with_borrow_mut(|papers| papers.last_mut().map(|paper| paper.is_unkept = true));
+    }
+
+    /// Keeps what is on the papers as pictures of their draft; a blank one is not a picture. It goes on when the page
+    /// is left. `kept` hears how it goes, unless another page asks after that.
+    pub fn keep_papers(self, kept: RwSignal<Kept>) {
+        HEARS.set(Some(kept));
+        if !PAPERS.with_borrow(|papers| papers.iter().any(|paper| paper.is_unkept)) {
+            return;
+        }
+        kept.set(Kept::Keeping);
         if IS_KEEPING.replace(true) {
             return;
         }
         spawn_local(async move {
+            let mut went = Kept::Kept;
             while let Some((story, id, drawing)) = next_paper() {
-                let kept = self.keep_drawing(story, id, drawing).await;
-                _ = trouble.try_set(kept.err());
+                if let Err(why) = self.keep_drawing(story, id, drawing).await {
+                    went = Kept::Not(why);
+                    set_unkept(id);
+                    break;
+                }
             }
             IS_KEEPING.set(false);
+            if let Some(kept) = HEARS.get() {
+                _ = kept.try_set(went);
+            }
         });
     }
 
@@ -264,6 +291,13 @@ fn found(state: State, story: StoryId) -> Option<Draft> {
         let drafts = state.drafts.get_untracked();
         drafts.into_iter().find(|draft| draft.id == story)
     })
+}
+
+fn set_unkept(id: ClipId) {
+    PAPERS.with_borrow_mut(|papers| {
+        let paper = papers.iter_mut().find(|paper| paper.clip == id);
+        paper.map(|paper| paper.is_unkept = true)
+    });
 }
 
 /// A drawing with more on it than is kept.

@@ -116,6 +116,14 @@ fn every_translation_fills_in_the_same_things() {
 }
 
 #[test]
+fn every_language_numbers_the_version_of_its_consent_questions() {
+    for language in ["nl", "en", "ar"] {
+        let version = &read(language, "tell").unwrap()["consent.version"];
+        assert!(version.parse::<u32>().is_ok(), "{language}: {version}");
+    }
+}
+
+#[test]
 fn a_teller_reads_none_of_the_words_to_avoid() {
     for (key, sentence) in read("nl", "tell").unwrap() {
         let sentence = sentence.to_lowercase();

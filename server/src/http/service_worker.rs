@@ -70,10 +70,11 @@ fn without_comments(script: &str) -> String {
 /// What every teller's phone keeps: files whose names carry their hash, and others.
 fn kept(site: &Site) -> (Vec<&str>, Vec<&str>) {
     let assets = &site.assets;
-    // The script that fetches chunks is imported by the main script; the chunks themselves are pages of staff.
-    let loader = site
-        .paths()
-        .filter(|path| path.starts_with("/pkg/__wasm_split.") && path.ends_with(".js"));
+    // The script that fetches chunks is imported by the main script; of the chunks a teller needs one.
+    let loader = site.paths().filter(|path| {
+        (path.starts_with("/pkg/__wasm_split.") && path.ends_with(".js"))
+            || (path.starts_with("/pkg/split_aloud.") && path.ends_with(".wasm"))
+    });
     let named = [&assets.style, &assets.script, &assets.wasm]
         .into_iter()
         .map(String::as_str)

@@ -22,8 +22,7 @@ impl Log {
             .append(true)
             .mode(0o600)
             .open(path);
-        file.map(Self)
-            .map_err(|error| Error::File(NAME, error))
+        file.map(Self).map_err(|error| Error::File(NAME, error))
     }
 
     /// Every id ever added to the log of this folder.

@@ -26,9 +26,7 @@ async fn arrived(house: &House, text: &str) -> Told {
 
 async fn withdrawn(house: &House, mut told: Told) {
     let command = told.story.take_back().unwrap();
-    house
-        .push_one(house.envelope(command), &told.owner())
-        .await;
+    house.push_one(house.envelope(command), &told.owner()).await;
 }
 
 /// Pulls until nothing is left; how many pages that took, and whether any started the scope over.
@@ -67,10 +65,7 @@ async fn sy1_a_verdict_is_remembered_for_thirteen_months() {
         }))
     };
     let narrow = choose(1, all.with(Use::Public, Answer::No));
-    let narrower = choose(
-        2,
-        all.with(Use::Public, Answer::No).with(Use::Report, Answer::No),
-    );
+    let narrower = choose(2, all.with(Use::Public, Answer::No).with(Use::Report, Answer::No));
     let stale = choose(1, all);
     house.push_one(narrow, &told.owner()).await;
     let outdated = |current| Problem::ConsentOutdated { current };

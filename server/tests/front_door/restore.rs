@@ -59,7 +59,10 @@ async fn s8_after_a_restore_withdrawals_hold_and_the_epoch_is_new_each_time() {
         let house = House::open_in(folder).await;
         epochs.push(house.sync(&quiet(), &Who::nobody()).await.epoch);
         let analyst = house.signed_in(Role::Analyst).await;
-        assert_eq!(house.library(&analyst).await, [EntityRef::Summary(stays.story.id)]);
+        assert_eq!(
+            house.library(&analyst).await,
+            [EntityRef::Summary(stays.story.id)]
+        );
         let own = house.pull(goes.scope(), 0, &goes.owner()).await.unwrap();
         assert!(matches!(&puts(&own)[..], [Row::OwnStory(own)] if own.state == OwnState::Withdrawn));
         // SY11: what the copy did not know is taken in again.

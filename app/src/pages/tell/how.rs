@@ -1,7 +1,7 @@
 //! T2: how one wants to tell. Four equal tiles, each acts at once. T2b: two people, one phone. T10 stands before them
 //! while a recording is here that is not a story yet.
 
-use super::{door, listen, record};
+use super::{door, listen, record, title::told_at};
 use crate::markup::{IntoView, View, el, group};
 use crate::watch::{Effect, Memo, RwSignal};
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     components::{
         calm::{calm_body, closed_screen, empty_screen},
         clock::timed,
-        feet::{button, main_button, main_foot},
+        feet::{main_button, main_foot},
         frame::{Back, teller_frame},
         icon::{icon, pictogram},
         notice::{live, notice, notice_of},
@@ -94,13 +94,6 @@ pub fn page() -> View {
     .into_view()
 }
 
-/// What the live region says: something works later, or one has to wait a moment.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Says {
-    Later(Text),
-    Wait,
-}
-
 #[derive(Clone, Copy)]
 struct Page {
     phone: Phone,
@@ -112,7 +105,6 @@ struct Page {
 impl Page {
     fn ways(self) -> View {
         let phone = self.phone;
-        let says = RwSignal::new(None);
         // Pressed before storage was read: it happens as soon as it can.
         let wants = RwSignal::new(None::<Route>);
         Effect::new(move |_| {
@@ -125,10 +117,8 @@ impl Page {
         });
         let want = move |route: Route| {
             record::talk_together(false);
-            says.set(Some(Says::Wait));
             wants.set(Some(route));
         };
-        let later = move |text| says.set(Some(Says::Later(text)));
         let goes_on = Memo::new(move |_| {
             phone
                 .draft
@@ -147,25 +137,24 @@ impl Page {
             .child(
                 el("ul")
                     .class("vp-tiles vp-tiles--two")
-                    .child(tile("w-talk", t(tell::HOW_TALK), false, move || {
-                        want(Route::Record)
-                    }))
-                    .child(tile("w-pair", t(tell::HOW_TOGETHER), false, together))
-                    .child(tile("w-write", t(tell::HOW_WRITE), false, move || {
-                        want(Route::Write)
-                    }))
-                    .child(tile("w-photo", t(tell::HOW_PHOTO), true, move || {
-                        later(tell::HOW_PHOTO_SOON);
-                    })),
+                    .child(tile("w-talk", t(tell::HOW_TALK), move || want(Route::Record)))
+                    .child(tile("w-pair", t(tell::HOW_TOGETHER), together))
+                    .child(tile("w-write", t(tell::HOW_WRITE), move || want(Route::Write)))
+                    .child(tile("w-photo", t(tell::HOW_PHOTO), move || want(Route::Photo))),
             )
             .child(
                 el("p")
                     .class("vp-small vp-soft")
-                    .attr("hidden", move || says.get().is_some())
+                    .attr("hidden", move || wants.get().is_some())
                     .child(t(tell::HOW_LATER)),
             )
             .child(live(move || {
-                says.get().map(|says| say(says, move || want(Route::Write)))
+                wants.get().map(|_| {
+                    el("p")
+                        .class("vp-notice")
+                        .child(el("span").child(t(tell::COMMON_WAIT)))
+                        .into_view()
+                })
             }));
         teller_frame(
             "vp-how",
@@ -231,42 +220,17 @@ fn to_the_door(phone: Phone) -> Back {
     Back::To(join.map_or(Route::Front, Route::Join))
 }
 
-fn tile(picture: &str, word: &'static str, later: bool, act: impl Fn() + 'static) -> View {
+fn tile(picture: &str, word: &'static str, act: impl Fn() + 'static) -> View {
     el("li")
         .child(
             el("button")
                 .attr("type", "button")
                 .class("vp-tile")
-                .toggle("is-later", later)
                 .on("click", move |_| act())
                 .child(pictogram(picture))
-                .child(el("span").child(word))
-                .child(later.then(|| {
-                    el("span")
-                        .class("vp-hidden")
-                        .child(", ")
-                        .child(t(tell::HOW_SOON))
-                        .into_view()
-                })),
+                .child(el("span").child(word)),
         )
         .into_view()
-}
-
-fn say(says: Says, write: impl Fn() + 'static) -> View {
-    match says {
-        Says::Wait => el("p")
-            .class("vp-notice")
-            .child(el("span").child(t(tell::COMMON_WAIT)))
-            .into_view(),
-        Says::Later(text) => {
-            let way = button(
-                "vp-btn vp-btn--line vp-btn--small",
-                t(tell::HOW_SOON_WRITE),
-                write,
-            );
-            notice("i-pen", t(text), way)
-        }
-    }
 }
 
 /// The draft of this tab is there, and a tile begins another one.
@@ -286,11 +250,15 @@ fn still_here(phone: Phone) -> View {
             way(Route::Listen, tell::LISTEN_PLAY),
         );
     }
-    notice(
-        "i-pen",
-        t(tell::RECOVERED_TITLE),
-        way(Route::Write, tell::RECOVERED_GO_ON),
-    )
+    let here = phone
+        .draft
+        .with(|draft| draft.as_ref().map_or(Route::Write, told_at));
+    let word = if here == Route::Write {
+        tell::RECOVERED_GO_ON
+    } else {
+        tell::MINE_GO_ON
+    };
+    notice("i-pen", t(tell::RECOVERED_TITLE), way(here, word))
 }
 
 /// Begins to tell, in an empty draft.

@@ -15,6 +15,7 @@ use crate::{
         feet::{button, main_button},
         frame::{Back, Step, teller_frame},
         icon::icon,
+        more_ways::more_ways,
         notice::{live, notice, status},
         ring::{levels, line, ring, ring_view, thread},
     },
@@ -83,7 +84,8 @@ fn listen_back(phone: Phone, _: Draft) -> View {
         .child(move || player(phone, lasts.get()))
         .child(el("div").attr("role", "status").child(soft))
         .child(aside(phone))
-        .child(el("p").class("vp-small vp-soft").child(t(tell::LISTEN_NAMES)));
+        .child(el("p").class("vp-small vp-soft").child(t(tell::LISTEN_NAMES)))
+        .child(more_ways(&Route::Listen, Memo::new(|_| false)));
     let feet = move || {
         if asks.get() {
             ask_again(phone, asks)

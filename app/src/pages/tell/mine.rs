@@ -189,15 +189,12 @@ impl Page {
     fn draft_row(self, draft: Draft) -> View {
         let id = draft.id;
         let told = together(draft.sounds());
+        let here = told_at(&draft);
         let stays = draft.choices.answer(Use::Analysis) == Some(Answer::No);
         let go_on = move || {
             self.phone.open_draft(id);
             // T10 stands there first.
-            history::go(if told > Span(0) {
-                &Route::How
-            } else {
-                &Route::Write
-            });
+            history::go(if told > Span(0) { &Route::How } else { &here });
         };
         let ways = el("div")
             .class("vp-story__next")

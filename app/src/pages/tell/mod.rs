@@ -1,5 +1,6 @@
 //! Pages of the teller, in the order in which they come.
 
+pub mod aloud;
 pub mod choices;
 mod chosen;
 pub mod code;
@@ -7,10 +8,12 @@ pub mod consent;
 mod consent_steps;
 pub mod done;
 pub mod door;
+pub mod draw;
 pub mod how;
 pub mod join;
 pub mod listen;
 pub mod mine;
+pub mod photo;
 pub mod record;
 pub mod story;
 pub mod tags;

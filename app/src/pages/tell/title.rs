@@ -122,6 +122,8 @@ fn name(phone: Phone, draft: Draft) -> View {
 pub(super) fn told_at(draft: &Draft) -> Route {
     if draft.sounds().next().is_some() {
         Route::Listen
+    } else if draft.text.trim().is_empty() && !draft.clips.is_empty() {
+        Route::Photo
     } else {
         Route::Write
     }

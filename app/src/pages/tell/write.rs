@@ -2,13 +2,14 @@
 
 use crate::browser::drawing::{NodeRef, value_of};
 use crate::markup::{IntoView, View, el, group};
-use crate::watch::{Effect, Memo, RwSignal, StoredValue};
+use crate::watch::{Effect, Memo, ReadSignal, RwSignal, StoredValue};
 use crate::{
     components::{
         draft_gate::{go_on, with_draft},
         feet::main_foot,
         frame::{Back, Step, teller_frame},
         icon::icon,
+        more_ways::more_ways,
         notice::status,
     },
     phone::{Phone, Saved, StorageKind},
@@ -95,7 +96,8 @@ fn paper(phone: Phone, draft: Draft) -> View {
             ),
         )
         .child(status(says))
-        .child(kept_line(phone, is_empty));
+        .child(kept_line(phone, is_empty, phone.saved))
+        .child(more_ways(&Route::Write, is_empty));
     let feet = main_foot(t(tell::WRITE_DONE), done);
     teller_frame(
         "vp-write",
@@ -134,24 +136,24 @@ fn too_long(text: &str) -> Option<String> {
 
 /// Where the words are. To the eye it always says what is true now; to the ear it says "bewaard" once, because it
 /// changes at every pause. About an empty paper there is nothing to say.
-fn kept_line(phone: Phone, is_empty: Memo<bool>) -> View {
+pub(super) fn kept_line(phone: Phone, is_empty: Memo<bool>, saved: ReadSignal<Saved>) -> View {
     let aloud = RwSignal::new(None::<Text>);
     let was_said = StoredValue::new(false);
     Effect::new(move |_| {
-        let saved = phone.saved.get();
-        aloud.set(match saved {
+        let now = saved.get();
+        aloud.set(match now {
             _ if is_empty.get() => None,
             Saved::Saved if !was_said.get_value() => Some(tell::WRITE_SAVED),
             Saved::Failed => Some(tell::STORAGE_FULL_NEW),
             _ => None,
         });
         if aloud.with_untracked(Option::is_some) {
-            was_said.set_value(saved == Saved::Saved);
+            was_said.set_value(now == Saved::Saved);
         }
     });
     let line = move || {
         let memory_only = phone.storage.get() == StorageKind::MemoryOnly;
-        match phone.saved.get() {
+        match saved.get() {
             _ if is_empty.get() => ().into_view(),
             _ if memory_only => state("vp-state vp-state--care", "i-phone", tell::STATE_MEMORY_ONLY),
             Saved::Saved => state("vp-state vp-state--phone", "i-phone", tell::WRITE_SAVED),
