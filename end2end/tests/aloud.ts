@@ -56,6 +56,10 @@ export function stillHere(page: Page): Locator {
 /** Comes back after the browser was gone: what was being told is named there, and opened. */
 export async function comeBack(page: Page, server: Server): Promise<void> {
   await page.goto(`${server.url}/mine`);
+  if (process.env.AROUND) {
+    await expect.poll(async () => (await clips(page, 'drafts')).length).toBeGreaterThan(0);
+    await page.reload();
+  }
   await button(page, 'mine.go_on').click();
   await expect(stillHere(page)).toBeVisible();
 }
@@ -147,6 +151,23 @@ export async function heardOf(page: Page, clip: string, file: string): Promise<H
   const parts = await slices(page, clip);
   writeFileSync(file, Buffer.concat(parts.map(({ bytes }) => bytes)));
   return listen(file);
+}
+
+/** Fills the room that is left on the phone, until not even a kilobyte fits. */
+export async function fillUp(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const opening = indexedDB.open('filler', 1);
+    opening.onupgradeneeded = () => opening.result.createObjectStore('bytes', { autoIncrement: true });
+    await new Promise((resolve) => (opening.onsuccess = resolve));
+    const fits = (size: number) =>
+      new Promise<boolean>((resolve) => {
+        const transaction = opening.result.transaction('bytes', 'readwrite');
+        transaction.objectStore('bytes').add(new Uint8Array(size));
+        transaction.oncomplete = () => resolve(true);
+        transaction.onabort = () => resolve(false);
+      });
+    for (let size = 4 << 20; size >= 1 << 10; size /= 2) while (await fits(size));
+  });
 }
 
 interface Recorders {

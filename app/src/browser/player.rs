@@ -1,10 +1,10 @@
 //! Plays recordings, one after the other, as one sound.
 //!
 //! What a browser records says nowhere how long it lasts: in Chromium its duration is `Infinity`
-//! (<https://github.com/w3c/mediacapture-record/issues/119>), and a place in it cannot be gone to as long as that is so.
-//! The way round, known since Chromium's issue 642012 was closed unsolved
-//! (<https://stackoverflow.com/questions/38443084>): go to a place far behind the end first. To get there the browser
-//! reads all of it, tells by `durationchange` how long it is, and from then on goes anywhere.
+//! (<https://github.com/w3c/mediacapture-record/issues/119>), and there are browsers that go to no place in it as long
+//! as that is so. The way round (<https://stackoverflow.com/questions/38443084>): go to a place far behind the end
+//! first. To get there the browser reads all of it, tells by `durationchange` how long it is, and from then on goes
+//! anywhere. (Chromium 156 would go there directly and learn the duration on its way; older phones have older ones.)
 
 use super::{bytes::Blob, listener::Listener};
 use domain::time::Span;

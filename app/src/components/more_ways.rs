@@ -17,7 +17,7 @@ pub fn more_ways(here: &Route, is_empty: Memo<bool>) -> View {
     ];
     let links: Vec<View> = ways
         .into_iter()
-        .filter(|(route, ..)| route != here && (*here != Route::Listen || *route != Route::Record))
+        .filter(|(route, ..)| route != here)
         .map(|(route, picture, word)| {
             el("a")
                 .class("vp-btn vp-btn--line vp-btn--small")

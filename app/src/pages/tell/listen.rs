@@ -64,7 +64,7 @@ fn listen_back(phone: Phone, _: Draft) -> View {
             history::replace(&Route::Record);
         }
     });
-    let asks = RwSignal::new(false);
+    let (asks, adds) = (RwSignal::new(false), RwSignal::new(false));
     let soft = move || {
         phone.draft.with(|draft| {
             draft
@@ -84,11 +84,12 @@ fn listen_back(phone: Phone, _: Draft) -> View {
         .child(move || player(phone, lasts.get()))
         .child(el("div").attr("role", "status").child(soft))
         .child(aside(phone))
-        .child(el("p").class("vp-small vp-soft").child(t(tell::LISTEN_NAMES)))
-        .child(more_ways(&Route::Listen, Memo::new(|_| false)));
+        .child(el("p").class("vp-small vp-soft").child(t(tell::LISTEN_NAMES)));
     let feet = move || {
         if asks.get() {
             ask_again(phone, asks)
+        } else if adds.get() {
+            more_ways(&Route::Listen, Memo::new(|_| false))
         } else {
             let small = |word, act: Box<dyn Fn()>| button("vp-btn vp-btn--line vp-btn--small", t(word), act);
             group()
@@ -98,10 +99,7 @@ fn listen_back(phone: Phone, _: Draft) -> View {
                 .child(
                     el("div")
                         .class("vp-feet__even")
-                        .child(small(
-                            tell::LISTEN_ADD,
-                            Box::new(move || go_on(phone, &Route::Record)),
-                        ))
+                        .child(small(tell::LISTEN_ADD, Box::new(move || adds.set(true))))
                         .child(small(tell::LISTEN_AGAIN, Box::new(move || asks.set(true)))),
                 )
                 .into_view()

@@ -373,7 +373,7 @@ impl Page {
             }
             Recording::Paused | Recording::Interrupted | Recording::PartFull => {
                 side("vp-circle", "i-play", tell::LISTEN_TITLE, move || {
-                    hear(phone, true)
+                    hear(phone, true);
                 })
             }
             _ => el("span").into_view(),
@@ -413,7 +413,7 @@ fn cards() -> View {
         .attr("type", "button")
         .class("vp-card")
         .on("click", move |_| {
-            card.update(|card| *card = (*card + 1) % CARDS.len())
+            card.update(|card| *card = (*card + 1) % CARDS.len());
         })
         .child(
             el("span")
