@@ -207,9 +207,14 @@ impl Book {
             text: content.text.unwrap_or_default(),
             title: content.title.unwrap_or_default(),
             tags: content.tags,
+            answers: content.answers,
             language: content.language,
             perspective: content.perspective,
             choices,
+            clips: content.clips,
+            open: None,
+            aside: Vec::new(),
+            too_soft: Vec::new(),
             kept_at: now,
         };
         self.remove(id);

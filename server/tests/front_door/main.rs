@@ -14,5 +14,6 @@ mod phones;
 mod rights;
 mod scopes;
 mod search;
+mod signifiers;
 mod staff;
 mod sync;
