@@ -20,6 +20,8 @@ pub enum Route {
     Title,
     /// `/tell/tags`, T5.
     Tags,
+    /// `/tell/question`, T5: what the project asks about the story, one screen each.
+    Question,
     /// `/tell/voice`, T5: the language of the story and who tells it.
     Voice,
     /// `/tell/consent`, T6.
@@ -64,6 +66,7 @@ impl Route {
             ("tell", "write", "", None) => Self::Write,
             ("tell", "title", "", None) => Self::Title,
             ("tell", "tags", "", None) => Self::Tags,
+            ("tell", "question", "", None) => Self::Question,
             ("tell", "voice", "", None) => Self::Voice,
             ("tell", "consent", "", None) => Self::Consent,
             ("tell", "done", "", None) => Self::Done,
@@ -89,6 +92,7 @@ impl Route {
             Self::Write => "/tell/write",
             Self::Title => "/tell/title",
             Self::Tags => "/tell/tags",
+            Self::Question => "/tell/question",
             Self::Voice => "/tell/voice",
             Self::Consent => "/tell/consent",
             Self::Done => "/tell/done",
@@ -119,6 +123,7 @@ mod tests {
             Route::Write,
             Route::Title,
             Route::Tags,
+            Route::Question,
             Route::Voice,
             Route::Consent,
             Route::Done,

@@ -17,6 +17,7 @@ pub mod install;
 pub mod language;
 pub mod lifecycle;
 pub mod network;
+pub mod pointer;
 pub mod preferences;
 pub mod promise;
 pub mod service_worker;

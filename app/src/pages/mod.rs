@@ -18,6 +18,7 @@ pub fn draw(route: Route) -> View {
         Route::Write => tell::write::page().into_view(),
         Route::Title => tell::title::page().into_view(),
         Route::Tags => tell::tags::page().into_view(),
+        Route::Question => tell::question::page().into_view(),
         Route::Voice => tell::voice::page().into_view(),
         Route::Consent => tell::consent::page().into_view(),
         Route::Done => tell::done::page().into_view(),

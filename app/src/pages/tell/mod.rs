@@ -10,6 +10,7 @@ pub mod door;
 pub mod how;
 pub mod join;
 pub mod mine;
+pub mod question;
 pub mod story;
 pub mod tags;
 pub mod title;
