@@ -163,7 +163,7 @@ fn sg1_a_project_whose_questions_cannot_be_asked_is_not_set_up() {
     first(&mut no_word, |corner| corner.words = said(" "));
     let mut no_picture = good.clone();
     first(&mut no_picture, |corner| {
-        corner.picture = Some("../x.svg".to_owned())
+        corner.picture = Some("../x.svg".to_owned());
     });
     let only_english = vec![Signifier {
         question: english(),

@@ -26,7 +26,7 @@ fn answers(house: &House) -> Vec<Answered> {
 
 fn told(house: &House, answers: Vec<Answered>) -> Told {
     house.told_at("Ik werk bij de bakker.", house.now(), |draft| {
-        draft.answers = answers
+        draft.answers = answers;
     })
 }
 
