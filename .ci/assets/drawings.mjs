@@ -38,6 +38,12 @@ export const pictograms = {
   "p-proud": { line: "M8 12c2 9 8 13 16 13s14-4 16-13M24 25v7M16 43l8-11 8 11", point: [24, 12, 5.5] },
   "p-fair": { line: "M24 12v31M15 43h18M10 15l14-3 14 3M10 15L4 28c1 3.5 3 5 6 5s5-1.5 6-5zM38 15l-6 13c1 3.5 3 5 6 5s5-1.5 6-5z", point: [24, 8.5, 4] },
   "p-health": { line: "M12 8h-2a4 4 0 0 0-4 4v7a11 11 0 0 0 22 0v-7a4 4 0 0 0-4-4h-2M17 30a12 12 0 0 0 23 3.5V26", point: [40, 20, 4.6] },
+  // Corners and poles of questions; the first is the look's own.
+  "p-together": { line: "M11.2 30.8A11 11 0 0 1 15.1 12.6M18.3 10.7A11 11 0 0 1 36.2 16.1M37.8 19.5A11 11 0 0 1 30.8 36.8", point: [24, 24, 5] },
+  // To practise with: an ice cream, a salt cellar, a pepper.
+  "p-sweet": { line: "M14 23a10 10 0 1 1 20 0M11 24h26M15 30l9 14 9-14", point: [24, 15, 4] },
+  "p-salty": { line: "M15 19L12 39a4 4 0 0 0 4 4h16a4 4 0 0 0 4-4L33 19M13 19h22M16 13a8 8 0 0 1 16 0v6M21 12.5h.1M27 12.5h.1", point: [24, 31, 4.4] },
+  "p-spicy": { line: "M29 15c6 2 8 8 5 15C31 37 22 42 9 42c11-4 12-9 11-16-.6-6 3-11 9-11M29 15c0-4 2-7 6-9", point: [27, 24, 4] },
   // Four ways of telling.
   "w-talk": { line: "M18 20v-6a6 6 0 0 1 12 0v10a6 6 0 0 1-12 0M10 23a14 14 0 0 0 14 14M38 23c0 5-2.5 9-6 11.5M24 37v6", point: [24, 14.5, 3.4] },
   "w-pair": { line: "M5 40v-4a8 8 0 0 1 13-6M43 40v-4a8 8 0 0 0-13-6M31 18a5 5 0 1 1 10 0a5 5 0 1 1 -10 0M20 10c2.5-2 5.5-2 8 0", point: [12, 18, 5.5] },

@@ -28,6 +28,8 @@ pub enum Route {
     Title,
     /// `/tell/tags`, T5.
     Tags,
+    /// `/tell/question`, T5: what the project asks about the story, one screen each.
+    Question,
     /// `/tell/voice`, T5: the language of the story and who tells it.
     Voice,
     /// `/tell/consent`, T6.
@@ -76,6 +78,7 @@ impl Route {
             ("tell", "draw", "", None) => Self::Draw,
             ("tell", "title", "", None) => Self::Title,
             ("tell", "tags", "", None) => Self::Tags,
+            ("tell", "question", "", None) => Self::Question,
             ("tell", "voice", "", None) => Self::Voice,
             ("tell", "consent", "", None) => Self::Consent,
             ("tell", "done", "", None) => Self::Done,
@@ -105,6 +108,7 @@ impl Route {
             Self::Draw => "/tell/draw",
             Self::Title => "/tell/title",
             Self::Tags => "/tell/tags",
+            Self::Question => "/tell/question",
             Self::Voice => "/tell/voice",
             Self::Consent => "/tell/consent",
             Self::Done => "/tell/done",
@@ -139,6 +143,7 @@ mod tests {
             Route::Draw,
             Route::Title,
             Route::Tags,
+            Route::Question,
             Route::Voice,
             Route::Consent,
             Route::Done,

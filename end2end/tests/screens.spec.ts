@@ -92,6 +92,25 @@ for (const look of looks) {
     await tiles.nth(0).click();
     await at('tags');
     await main.click();
+    await arrived('/tell/question');
+    await at('question-slider-empty');
+    await page.locator('.vp-pole').last().click();
+    await page.locator('.vp-pole').last().click();
+    await at('question-slider');
+    await main.click();
+    await expect(page.locator('.vp-triangle')).toBeVisible();
+    await at('question-practice');
+    await page.locator('.vp-pole').nth(1).click();
+    await main.click();
+    await expect(page.locator('.vp-reading')).toBeEmpty();
+    await main.click();
+    await at('question-triangle-empty');
+    for (const corner of [0, 0, 2]) await page.locator('.vp-pole').nth(corner).click();
+    await at('question-triangle');
+    await page.locator('.vp-triangle__words button').click();
+    await expect(page.getByRole('radio')).toHaveCount(9);
+    await at('question-triangle-words');
+    await main.click();
     await arrived('/tell/voice');
     await at('voice');
     await main.click();
@@ -128,7 +147,8 @@ for (const look of looks) {
 
   test(`every screen of staff, ${look.name}`, async ({ server, phone }) => {
     const teller = await phone.open();
-    await server.tellStories(teller, 3);
+    await server.tellStories(teller, 2);
+    await server.tellAnswered(teller);
     const page = await server.staff('analyst', { viewport: look.size });
     await page.emulateMedia({ colorScheme: look.dark ? 'dark' : 'light', reducedMotion: 'reduce' });
     if (look.language !== 'nl') {

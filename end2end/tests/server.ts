@@ -7,7 +7,7 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { writeMicrophone } from './spoken_time';
-import { safe, tell } from './telling';
+import { consent, safe, startWriting, tell, tellAbout, write } from './telling';
 
 const root = path.join(__dirname, '../..');
 const target = process.env.CARGO_TARGET_DIR ?? path.join(root, 'target');
@@ -122,6 +122,16 @@ export class Server {
       });
       await expect(safe(page)).toBeVisible({ timeout: 50_000 });
     }
+  }
+
+  /** Tells one story with both questions about it answered. */
+  async tellAnswered(page: Page): Promise<void> {
+    await page.goto(this.links.teller);
+    await startWriting(page);
+    await write(page, 'Zonder baan telde ik niet mee. Nu wel.');
+    await tellAbout(page, { title: 'Weer meedoen', tags: ['work'], answers: true });
+    await consent(page);
+    await expect(safe(page)).toBeVisible({ timeout: 50_000 });
   }
 
   /** Every byte the server keeps. */

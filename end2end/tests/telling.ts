@@ -81,6 +81,8 @@ export async function write(page: Page, text: string): Promise<void> {
 export interface About {
   title?: string;
   tags?: string[];
+  /** Answers the questions about the story by their first pole or corner, instead of saying that they do not fit. */
+  answers?: boolean;
 }
 
 /** From the writing screen to the first consent question. */
@@ -103,9 +105,23 @@ export async function nameIt(page: Page, about: About = {}): Promise<void> {
     await page.getByRole('button', { name: words(`tag.${tag}`), exact: true }).click();
   }
   await button(page, about.tags?.length ? 'common.next' : 'common.skip').click();
+  await passQuestions(page, about.answers);
   await expect(heading(page, 'voice.title')).toBeFocused();
   await button(page, 'common.next').click();
   await expect(heading(page, 'consent.title')).toBeFocused();
+}
+
+/** Through the questions about the story: answered by a step towards the first pole, or none of them fits. */
+export async function passQuestions(page: Page, answers = false): Promise<void> {
+  const title = page.getByRole('heading', { level: 1 });
+  const question = page.locator('.vp-question');
+  await expect(question.or(page.locator('.vp-voice-page'))).toBeVisible();
+  while (await question.isVisible()) {
+    const asked = await title.innerText();
+    if (answers) await page.locator('.vp-pole').first().click();
+    await page.locator(`.vp-feet--even .vp-btn--${answers ? 'main' : 'line'}`).click();
+    await expect(title).not.toHaveText(asked);
+  }
 }
 
 export const uses = ['analysis', 'meeting', 'report', 'public'] as const;

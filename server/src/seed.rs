@@ -7,10 +7,11 @@ use crate::storage::{Db, Error, Keys, member, meta, project, sign_in};
 use domain::Sha256;
 use domain::command::Command;
 use domain::decide::Sender;
-use domain::id::{CommandId, MemberId, ProjectId, PromptId};
+use domain::id::{CommandId, MemberId, ProjectId, PromptId, SignifierId};
 use domain::language::{LanguageTag, PerLanguage};
 use domain::member::{Member, Role};
 use domain::project::{EntryCode, EntryPoint, Phase, Project, Prompt};
+use domain::signifier::{Pole, Signifier, SignifierKind};
 use domain::story::Perspective;
 use domain::sync::authority::receive;
 use domain::sync::protocol::{Envelope, Verdict};
@@ -104,7 +105,6 @@ fn werk_in_houten(entropy: &mut SharedEntropy, now: Timestamp) -> Project {
         ("en", "What does work mean to you?"),
         ("ar", "ماذا يعني العمل بالنسبة لك؟"),
     ];
-    let language = |(tag, text): (&str, &str)| (LanguageTag::new(tag).expect("two letters"), text.to_owned());
     Project {
         id: ProjectId::random(entropy),
         name: "Werk in Houten".to_owned(),
@@ -118,14 +118,80 @@ fn werk_in_houten(entropy: &mut SharedEntropy, now: Timestamp) -> Project {
         quick_exit: "https://www.buienradar.nl/".to_owned(),
         prompts: vec![Prompt {
             id: PromptId::random(entropy),
-            text: question.into_iter().map(language).collect(),
+            text: said(question),
             spoken: PerLanguage::new(),
         }],
         tags: DEFAULT_SET.iter().map(|&tag| tag.to_owned()).collect(),
+        signifiers: about_work(entropy),
         entries: vec![EntryPoint {
             code,
             partner: "Inloophuis De Kade".to_owned(),
             perspective: Perspective::Resident,
         }],
     }
+}
+
+/// Who decided, and what work was: neither end or corner is the better one.
+fn about_work(entropy: &mut SharedEntropy) -> Vec<Signifier> {
+    let pole = |id: &str, picture: &str, words| Pole {
+        id: id.to_owned(),
+        words: said(words),
+        picture: Some(picture.to_owned()),
+    };
+    vec![
+        Signifier {
+            id: SignifierId::random(entropy),
+            question: said([
+                ("nl", "Wie koos in jouw verhaal?"),
+                ("en", "Who chose in your story?"),
+                ("ar", "من اختار في قصتك؟"),
+            ]),
+            kind: SignifierKind::Slider {
+                poles: [
+                    pole(
+                        "me",
+                        "p-proud",
+                        [("nl", "ikzelf"), ("en", "I did"), ("ar", "أنا")],
+                    ),
+                    pole(
+                        "others",
+                        "p-family",
+                        [("nl", "anderen"), ("en", "others"), ("ar", "آخرون")],
+                    ),
+                ],
+            },
+        },
+        Signifier {
+            id: SignifierId::random(entropy),
+            question: said([
+                ("nl", "Wat was werk in jouw verhaal?"),
+                ("en", "What was work in your story?"),
+                ("ar", "ماذا كان العمل في قصتك؟"),
+            ]),
+            kind: SignifierKind::Triangle {
+                corners: [
+                    pole(
+                        "proud",
+                        "p-proud",
+                        [("nl", "trots zijn"), ("en", "being proud"), ("ar", "الفخر")],
+                    ),
+                    pole(
+                        "money",
+                        "p-money",
+                        [("nl", "geld"), ("en", "money"), ("ar", "المال")],
+                    ),
+                    pole(
+                        "belonging",
+                        "p-together",
+                        [("nl", "erbij horen"), ("en", "belonging"), ("ar", "الانتماء")],
+                    ),
+                ],
+            },
+        },
+    ]
+}
+
+fn said<const LANGUAGES: usize>(texts: [(&str, &str); LANGUAGES]) -> PerLanguage {
+    let language = |(tag, text): (&str, &str)| (LanguageTag::new(tag).expect("two letters"), text.to_owned());
+    texts.into_iter().map(language).collect()
 }

@@ -7,6 +7,7 @@ use crate::id::{ProjectId, PromptId};
 use crate::key::Holds;
 use crate::problem::Problem;
 use crate::project::Phase;
+use crate::signifier::{Signifier, check_questions, settle_answers};
 use crate::story::{Story, StoryRow};
 use crate::time::Timestamp;
 
@@ -35,6 +36,8 @@ pub struct ProjectFacts {
     pub phase: Phase,
     /// Its questions.
     pub prompts: Vec<PromptId>,
+    /// What it asks about a story.
+    pub signifiers: Vec<Signifier>,
 }
 
 /// What is true of a story.
@@ -87,7 +90,9 @@ pub fn decide(
             _ => Err(Problem::StoryUnknown),
         },
         Command::CreateProject(project) => match (sender, &facts.project) {
-            (Sender::Instance, None) => Ok(vec![Change::ProjectCreated(project.clone())]),
+            (Sender::Instance, None) => {
+                check_questions(&project.signifiers).map(|()| vec![Change::ProjectCreated(project.clone())])
+            }
             _ => Err(Problem::Forbidden),
         },
     }
@@ -124,7 +129,8 @@ fn finalize_story(finalize: &FinalizeStory, facts: &Facts, now: Timestamp) -> Re
     if finalize.parts != finalize.content.parts() {
         return Err(Problem::ManifestMismatch);
     }
-    let content = finalize.content.clone().check()?;
+    let mut content = finalize.content.clone().check()?;
+    content.answers = settle_answers(&project.signifiers, &content.answers)?;
     // ME8: there is no way yet to bring the bytes of a clip, and a story without its sound would be a lie.
     if !content.clips.is_empty() {
         return Err(Problem::Malformed);

@@ -8,6 +8,7 @@ use crate::consent::{Answer, Changed, Choices, Consent, OpenChoices, Use, Wordin
 use crate::id::{ClipId, CommandId, StoryId};
 use crate::key::{OwnerKey, UploadKey};
 use crate::problem::Problem;
+use crate::signifier::Answered;
 use crate::story::{Content, Origin, OwnState, OwnStory, Part, Perspective, StoryPictures};
 use crate::sync::outbox::{Outbox, Settled};
 use crate::tag::Tag;
@@ -28,6 +29,9 @@ pub struct Draft {
     pub title: String,
     /// What it is about so far.
     pub tags: Vec<Tag>,
+    /// What the teller answered about it so far; a question that was skipped is not among them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<Answered>,
     /// The language it is told in; starts as the screen's.
     pub language: String,
     /// From where the teller speaks; starts as the entry point's, else resident.
@@ -76,6 +80,7 @@ impl Draft {
             text: String::new(),
             title: String::new(),
             tags: Vec::new(),
+            answers: Vec::new(),
             language,
             perspective: perspective.unwrap_or(Perspective::Resident),
             choices: OpenChoices::default(),
@@ -129,6 +134,7 @@ impl Draft {
         self.text.trim().is_empty()
             && self.title.trim().is_empty()
             && self.tags.is_empty()
+            && self.answers.is_empty()
             && self.keeps().next().is_none()
     }
 
@@ -141,6 +147,7 @@ impl Draft {
             language: self.language.clone(),
             perspective: self.perspective,
             tags: self.tags.clone(),
+            answers: self.answers.clone(),
             clips: self.clips.clone(),
         }
     }

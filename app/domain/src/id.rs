@@ -52,6 +52,8 @@ id! {
     ProjectId,
     /// One open question of a project.
     PromptId,
+    /// One question about a story.
+    SignifierId,
     /// One told thing.
     StoryId,
     /// One recorded, photographed or drawn part of a story.

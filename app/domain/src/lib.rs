@@ -22,6 +22,7 @@ pub mod problem;
 pub mod project;
 pub mod recording;
 pub mod scope;
+pub mod signifier;
 pub mod standing;
 pub mod story;
 pub mod sync;

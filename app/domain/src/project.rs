@@ -2,6 +2,7 @@
 
 use crate::id::{ProjectId, PromptId};
 use crate::language::PerLanguage;
+use crate::signifier::Signifier;
 use crate::story::Perspective;
 use crate::time::Timestamp;
 
@@ -126,6 +127,9 @@ pub struct Project {
     pub prompts: Vec<Prompt>,
     /// The tag pictures it offers, by key, in order.
     pub tags: Vec<String>,
+    /// What it asks a teller about their own story, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signifiers: Vec<Signifier>,
     /// Its doors.
     pub entries: Vec<EntryPoint>,
 }

@@ -8,6 +8,7 @@ use crate::key::Holds;
 use crate::language::LanguageTag;
 use crate::problem::Problem;
 use crate::project::EntryCode;
+use crate::signifier::{Answered, check_answers};
 use crate::tag::{TAG_LIMIT, Tag};
 use crate::time::Timestamp;
 
@@ -72,13 +73,16 @@ pub struct Content {
     /// What it is about, in the order chosen.
     #[serde(default)]
     pub tags: Vec<Tag>,
+    /// What the teller answered about it, in the order of the project's questions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<Answered>,
     /// What is not written, in the order told.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clips: Vec<Clip>,
 }
 
 impl Content {
-    /// ST1–ST4, ME1: checks every field and brings it to its kept form (trimmed title and own words, no tag twice).
+    /// ST1–ST4, ME1, SG2: checks every field and brings it to its kept form (trimmed title and own words, no tag twice).
     ///
     /// # Errors
     /// The first problem found; nothing is cut off or corrected silently.
@@ -134,6 +138,7 @@ impl Content {
         if !self.tags.iter().all(Tag::is_valid) {
             return Err(Problem::TagInvalid);
         }
+        check_answers(&self.answers)?;
         Ok(self)
     }
 
@@ -304,6 +309,7 @@ impl<'a> SharedStory<'a> {
             language,
             perspective,
             tags,
+            answers,
             clips: _,
         } = self.story.content.clone();
         StorySummary {
@@ -314,6 +320,7 @@ impl<'a> SharedStory<'a> {
             language,
             perspective,
             tags,
+            answers,
             words: text.map_or(0, |text| {
                 u32::try_from(text.split_whitespace().count()).unwrap_or(u32::MAX)
             }),
@@ -368,6 +375,9 @@ pub struct StorySummary {
     pub perspective: Perspective,
     /// What it is about, by the teller's own choice.
     pub tags: Vec<Tag>,
+    /// What the teller answered about it, in the order of the project's questions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<Answered>,
     /// How many words are written.
     pub words: u32,
     /// What the teller allowed.

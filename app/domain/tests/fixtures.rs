@@ -65,6 +65,19 @@ fn sy18_requests_answers_and_what_a_phone_stored_are_readable() {
 }
 
 #[test]
+fn sy18_answers_to_questions_about_a_story_are_readable() {
+    let commands: Vec<Envelope> = read("commands-2.json");
+    let [Command::FinalizeStory(told), Command::CreateProject(project)] =
+        [&commands[0].command, &commands[1].command]
+    else {
+        panic!("a story and a project")
+    };
+    assert_eq!((told.content.answers.len(), project.signifiers.len()), (4, 3));
+    let draft: domain::draft::Draft = read("draft-2.json");
+    assert_eq!(draft.answers, told.content.answers);
+}
+
+#[test]
 fn sy18_every_problem_is_readable_and_a_newer_one_is_unknown() {
     let problems: Vec<Problem> = read("problems-1.json");
     assert_eq!(problems.len(), 22);

@@ -254,6 +254,7 @@ fn me8_a_story_with_clips_is_not_taken_without_their_bytes() {
         project: Some(ProjectFacts {
             phase: Phase::Open,
             prompts: vec![draft.origin.prompt],
+            signifiers: vec![],
         }),
         story: StoryFacts::Unknown,
     };

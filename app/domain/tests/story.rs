@@ -21,6 +21,7 @@ fn content() -> Content {
         language: "nl".to_owned(),
         perspective: Perspective::Resident,
         tags: vec![Tag::Set("work".to_owned()), Tag::Own("fiets".to_owned())],
+        answers: Vec::new(),
         clips: Vec::new(),
     }
 }

@@ -656,6 +656,7 @@ fn sy15_only_the_instance_sets_up_a_project_and_only_once() {
     let there = domain::decide::ProjectFacts {
         phase: Phase::Open,
         prompts: vec![],
+        signifiers: vec![],
     };
     assert_eq!(decide(Sender::Instance, Some(there)), Err(Problem::Forbidden));
 }

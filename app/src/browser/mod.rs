@@ -23,6 +23,7 @@ mod loudness;
 pub mod network;
 pub mod picture;
 pub mod player;
+pub mod pointer;
 pub mod preferences;
 pub mod promise;
 pub mod recorder;

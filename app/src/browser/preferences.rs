@@ -13,6 +13,7 @@ const FINISHED: &str = "finished";
 const CHOSEN: &str = "chosen";
 const INSTALL_HINT: &str = "install-hint-shown";
 const SHOWS_NAMES: &str = "shows-names";
+const MET_TRIANGLE: &str = "met-triangle";
 
 /// The language the person chose for the screen.
 pub fn language() -> Option<Language> {
@@ -72,6 +73,16 @@ pub fn shows_names() -> Option<bool> {
 /// Remembers whether the frame shows words beside its pictures.
 pub fn set_shows_names(shows: bool) {
     write_local(SHOWS_NAMES, shows);
+}
+
+/// Whether somebody met a triangle on this phone.
+pub fn met_triangle() -> bool {
+    read_local(MET_TRIANGLE).unwrap_or(false)
+}
+
+/// Remembers that somebody met a triangle on this phone.
+pub fn set_met_triangle() {
+    write_local(MET_TRIANGLE, true);
 }
 
 /// Forgets everything this tab was about.

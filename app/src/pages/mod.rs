@@ -8,7 +8,7 @@ pub mod tell;
 
 use crate::markup::{IntoView, View};
 use crate::routes::Route;
-use tell::aloud::AloudPage;
+use tell::later::LaterPage;
 
 /// The page of a route. Each arm is erased to one type, so that the route costs one closure, not a type per page.
 pub fn draw(route: Route) -> View {
@@ -17,20 +17,21 @@ pub fn draw(route: Route) -> View {
         Route::Join(code) => tell::join::page(code).into_view(),
         Route::WhoListens(code) => tell::who_listens::page(code).into_view(),
         Route::How => tell::how::page().into_view(),
-        Route::Record => tell::aloud::page(AloudPage::Record),
-        Route::Listen => tell::aloud::page(AloudPage::Listen),
+        Route::Record => tell::later::page(LaterPage::Record),
+        Route::Listen => tell::later::page(LaterPage::Listen),
         Route::Write => tell::write::page().into_view(),
-        Route::Photo => tell::aloud::page(AloudPage::Photo),
-        Route::Draw => tell::aloud::page(AloudPage::Draw),
+        Route::Photo => tell::later::page(LaterPage::Photo),
+        Route::Draw => tell::later::page(LaterPage::Draw),
         Route::Title => tell::title::page().into_view(),
         Route::Tags => tell::tags::page().into_view(),
+        Route::Question => tell::later::page(LaterPage::Question),
         Route::Voice => tell::voice::page().into_view(),
         Route::Consent => tell::consent::page().into_view(),
         Route::Done => tell::done::page().into_view(),
-        Route::Code => tell::code::page().into_view(),
+        Route::Code => tell::later::page(LaterPage::Code),
         Route::Mine => tell::mine::page().into_view(),
-        Route::Choices => tell::choices::page().into_view(),
-        Route::Withdraw => tell::withdraw::page().into_view(),
+        Route::Choices => tell::later::page(LaterPage::Choices),
+        Route::Withdraw => tell::later::page(LaterPage::Withdraw),
         Route::Story => tell::story::page().into_view(),
         Route::SignIn => manage::sign_in::page().into_view(),
         Route::Analyse => analyse::page().into_view(),

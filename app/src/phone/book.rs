@@ -215,6 +215,7 @@ impl Book {
             text: content.text.unwrap_or_default(),
             title: content.title.unwrap_or_default(),
             tags: content.tags,
+            answers: content.answers,
             language: content.language,
             perspective: content.perspective,
             choices,

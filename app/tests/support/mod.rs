@@ -76,6 +76,7 @@ fn project() -> (EntryCode, Project) {
         quick_exit: String::new(),
         prompts: vec![prompt],
         tags: Vec::new(),
+        signifiers: Vec::new(),
         entries: vec![entry],
     };
     (code, project)

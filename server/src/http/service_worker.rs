@@ -73,7 +73,7 @@ fn kept(site: &Site) -> (Vec<&str>, Vec<&str>) {
     // The script that fetches chunks is imported by the main script; of the chunks a teller needs one.
     let loader = site.paths().filter(|path| {
         (path.starts_with("/pkg/__wasm_split.") && path.ends_with(".js"))
-            || (path.starts_with("/pkg/split_aloud.") && path.ends_with(".wasm"))
+            || (path.starts_with("/pkg/split_later.") && path.ends_with(".wasm"))
     });
     let named = [&assets.style, &assets.script, &assets.wasm]
         .into_iter()

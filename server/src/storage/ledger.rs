@@ -46,6 +46,7 @@ impl Ledger for TxLedger<'_> {
         let project = project.map(|project| ProjectFacts {
             phase: project.phase,
             prompts: project.prompts.iter().map(|prompt| prompt.id).collect(),
+            signifiers: project.signifiers,
         });
         let story = match command.story() {
             Some(id) => story::facts(self.tx, id, self.keys)?,

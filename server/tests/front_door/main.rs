@@ -16,5 +16,6 @@ mod restore;
 mod rights;
 mod scopes;
 mod search;
+mod signifiers;
 mod staff;
 mod sync;

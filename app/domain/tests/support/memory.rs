@@ -341,6 +341,7 @@ impl Ledger for Desk<'_> {
             .map(|project| ProjectFacts {
                 phase: project.phase,
                 prompts: project.prompts.iter().map(|prompt| prompt.id).collect(),
+                signifiers: project.signifiers.clone(),
             });
         let story = command.story();
         let holds = story.map_or(Holds::Nothing, |story| self.memory.holds(story, self.asker));

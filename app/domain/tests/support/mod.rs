@@ -97,6 +97,7 @@ pub fn project(seed: &mut Seed) -> Project {
             spoken: domain::language::PerLanguage::new(),
         }],
         tags: vec!["work".to_owned()],
+        signifiers: Vec::new(),
         entries: vec![EntryPoint {
             code: EntryCode::new("houten").unwrap(),
             partner: "Voedselbank".to_owned(),

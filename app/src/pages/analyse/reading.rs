@@ -3,7 +3,7 @@
 use super::{
     entries::row_id,
     shelf::{Contact, Reading, Shelf, Who},
-    story_facts::{facts, name, spoken, tags, uses},
+    story_facts::{answers, facts, name, spoken, tags, uses},
 };
 use crate::markup::{IntoView, View, el, group};
 use crate::watch::{Effect, Memo};
@@ -229,6 +229,14 @@ fn told(shelf: Shelf, story: &StorySummary) -> View {
             other => standing(shelf, id, &other),
         })
         .child(tags)
+        .child({
+            let story = story.clone();
+            move || {
+                shelf
+                    .project
+                    .with(|project| project.as_ref().map(|project| answers(&story, project)))
+            }
+        })
         .child(uses(story.consent))
         .into_view()
 }

@@ -3,11 +3,18 @@
 use crate::markup::{IntoView, View, el};
 use crate::{
     browser::dates,
-    components::{icon::pictogram, story_pair::pair_name, tag_word::tag_chip},
+    components::{
+        icon::pictogram,
+        pole::{answer_words, said},
+        story_pair::pair_name,
+        tag_word::tag_chip,
+    },
     texts::{Language, Text, current, fill, staff, t},
 };
 use domain::{
     consent::{Answer, Choices, Use},
+    project::Project,
+    signifier::answer_to,
     story::{Perspective, StorySummary},
 };
 
@@ -68,6 +75,34 @@ pub(super) fn facts(story: &StorySummary, class: &'static str) -> View {
 /// Its tags, each picture and word.
 pub(super) fn tags(story: &StorySummary) -> Vec<View> {
     story.tags.iter().map(tag_chip).collect()
+}
+
+/// What the teller answered to the project's questions, in words; nothing where all were skipped.
+pub(super) fn answers(story: &StorySummary, project: &Project) -> View {
+    let lines = project.signifiers.iter().filter_map(|asked| {
+        let answer = answer_to(&story.answers, asked.id)?;
+        let line = el("div")
+            .child(
+                el("dt")
+                    .attr("lang", word_language())
+                    .child(said(&asked.question)),
+            )
+            .child(
+                el("dd")
+                    .attr("lang", word_language())
+                    .child(answer_words(asked, answer)),
+            );
+        Some(line.into_view())
+    });
+    let lines: Vec<View> = lines.collect();
+    if lines.is_empty() {
+        return ().into_view();
+    }
+    el("section")
+        .class("vp-answers")
+        .child(el("h3").child(t(staff::STORY_ANSWERS)))
+        .child(el("dl").child(lines))
+        .into_view()
 }
 
 /// The four uses as the cards' own pictures: full for yes, outlined for no, always with the word; a screen reader

@@ -26,7 +26,7 @@ use domain::{
 use leptos::prelude::Callback;
 
 /// The page.
-pub fn page() -> impl IntoView {
+pub fn page() -> View {
     with_story(
         "vp-choices",
         (tell::CHOICES_TITLE, tell::CHOICES_NOT_HERE),

@@ -23,7 +23,7 @@ use leptos::{prelude::Callback, task::spawn_local};
 const WRITE_DOWN: &str = "write";
 
 /// The page.
-pub fn page() -> impl IntoView {
+pub fn page() -> View {
     with_story(
         "vp-code",
         (tell::CODE_TITLE, tell::CHOICES_NOT_HERE),

@@ -1,6 +1,5 @@
 //! Pages of the teller, in the order in which they come.
 
-pub mod aloud;
 pub mod choices;
 mod chosen;
 pub mod code;
@@ -11,9 +10,11 @@ pub mod door;
 pub mod draw;
 pub mod how;
 pub mod join;
+pub mod later;
 pub mod listen;
 pub mod mine;
 pub mod photo;
+pub mod question;
 pub mod record;
 pub mod story;
 pub mod tags;

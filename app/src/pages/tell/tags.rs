@@ -1,5 +1,6 @@
 //! T5: what the story is about, in pictures with words and in one's own words.
 
+use super::question;
 use crate::browser::drawing::{NodeRef, is_enter, value_of};
 use crate::markup::{IntoView, View, el, group};
 use crate::watch::{Effect, Memo, RwSignal, StoredValue};
@@ -62,6 +63,12 @@ fn about(phone: Phone, draft: Draft) -> View {
             .map(|key| about.tile(key.clone()))
             .collect::<Vec<View>>()
     };
+    let on = move || {
+        let next = phone
+            .draft
+            .with_untracked(|draft| draft.as_ref().map(|draft| question::after_tags(phone, draft)));
+        go_on(phone, &next.unwrap_or(Route::Voice));
+    };
     let next = move || {
         if !about.word.with_untracked(|word| word.trim().is_empty()) && !about.add() {
             return;
@@ -72,7 +79,7 @@ fn about(phone: Phone, draft: Draft) -> View {
         {
             about.say(tell::TAGS_EMPTY, "", "");
         } else {
-            go_on(phone, &Route::Voice);
+            on();
         }
     };
     let body = group()
@@ -91,12 +98,7 @@ fn about(phone: Phone, draft: Draft) -> View {
         )
         .child(about.own_words(all, draft.tags.iter().any(|tag| matches!(tag, Tag::Own(_)))))
         .child(status(about.says));
-    let feet = even_feet(
-        t(tell::COMMON_SKIP),
-        move || go_on(phone, &Route::Voice),
-        t(tell::COMMON_NEXT),
-        next,
-    );
+    let feet = even_feet(t(tell::COMMON_SKIP), on, t(tell::COMMON_NEXT), next);
     teller_frame(
         "vp-tags",
         Some(Step::About),

@@ -1,5 +1,6 @@
 //! T5: who tells, and in which language. Both begin with what the phone knows and both can be changed.
 
+use super::question;
 use crate::markup::{IntoView, View, el, group};
 use crate::watch::RwSignal;
 use crate::{
@@ -91,7 +92,7 @@ fn voice(phone: Phone, draft: Draft) -> View {
     teller_frame(
         "vp-voice-page",
         Some(Step::About),
-        Back::To(Route::Tags),
+        Back::To(question::before_voice(phone, &draft)),
         body.into_view(),
         feet,
     )

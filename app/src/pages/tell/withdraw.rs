@@ -23,7 +23,7 @@ const NOBODY: &str = "nobody";
 const REMOVE: &str = "remove";
 
 /// The page.
-pub fn page() -> impl IntoView {
+pub fn page() -> View {
     with_story(
         "vp-withdraw",
         (tell::WITHDRAW_TITLE, tell::CHOICES_NOT_HERE),

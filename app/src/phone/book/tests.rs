@@ -43,6 +43,7 @@ fn project(entropy: &mut Seeded) -> Project {
         quick_exit: String::new(),
         prompts: Vec::new(),
         tags: Vec::new(),
+        signifiers: Vec::new(),
         entries: Vec::new(),
     }
 }

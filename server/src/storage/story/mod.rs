@@ -169,6 +169,7 @@ struct Columns {
     language: String,
     perspective: String,
     tags: String,
+    answers: Option<String>,
     told_at: i64,
     received_at: i64,
     consent: Option<ConsentColumns>,
@@ -187,6 +188,7 @@ impl Columns {
             language: row.get("language")?,
             perspective: row.get("perspective")?,
             tags: row.get("tags")?,
+            answers: row.get("answers")?,
             told_at: row.get("told_at")?,
             received_at: row.get("received_at")?,
             consent: ConsentColumns::read(row)?,
@@ -214,6 +216,7 @@ impl Columns {
                 language: columns.language,
                 perspective: from_word(&columns.perspective)?,
                 tags: parsed(&columns.tags)?,
+                answers: columns.answers.as_deref().map_or(Ok(Vec::new()), parsed)?,
                 // ME8: none is taken yet.
                 clips: Vec::new(),
             },

@@ -22,6 +22,8 @@ pub fn insert(tx: &Tx<'_>, received: Received, now: Timestamp) -> Result<(), Err
     let shared = SharedStory::new(&story, &consent, Use::Analysis);
     let searchable = shared.map(|shared| shared.searchable()).unwrap_or_default();
     let row = story.into_row();
+    let answers = &row.content.answers;
+    let answers = (!answers.is_empty()).then(|| kept(answers)).transpose()?;
     let number: i64 = tx.prepare_cached(INSERT)?.query_row(
         named_params! {
             ":id": row.id.0,
@@ -36,6 +38,7 @@ pub fn insert(tx: &Tx<'_>, received: Received, now: Timestamp) -> Result<(), Err
             ":language": row.content.language,
             ":perspective": word(&row.content.perspective)?,
             ":tags": kept(&row.content.tags)?,
+            ":answers": answers,
             ":told_at": row.told_at.0,
             ":received_at": row.received_at.0,
         },

@@ -1,0 +1,48 @@
+//! The chunk with the pages one comes to later: other ways to tell than writing, the questions about a story, and what
+//! one does with a story that was told. The service worker fetches it while the first page is read, before that says
+//! that everything works without internet.
+
+use super::{choices, code, draw, listen, photo, question, record, withdraw};
+use crate::markup::View;
+use crate::pages::lazy::{Coming, Draw, when_here};
+use leptos::wasm_split::SplitLoaderError;
+
+/// A page of the chunk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::pages) enum LaterPage {
+    /// T3.
+    Record,
+    /// T4.
+    Listen,
+    /// T3b.
+    Photo,
+    /// T3b.
+    Draw,
+    /// T5.
+    Question,
+    /// T8.
+    Code,
+    /// Changing who may hear it.
+    Choices,
+    /// Taking it back.
+    Withdraw,
+}
+
+#[leptos::wasm_split::wasm_split(later, wasm_split_path = ::leptos::wasm_split, fallible)]
+fn chunk(page: LaterPage) -> Result<Draw, SplitLoaderError> {
+    Ok(match page {
+        LaterPage::Record => record::page,
+        LaterPage::Listen => listen::page,
+        LaterPage::Photo => photo::page,
+        LaterPage::Draw => draw::page,
+        LaterPage::Question => question::page,
+        LaterPage::Code => code::page,
+        LaterPage::Choices => choices::page,
+        LaterPage::Withdraw => withdraw::page,
+    })
+}
+
+/// The page.
+pub(in crate::pages) fn page(page: LaterPage) -> View {
+    when_here(move || -> Coming { Box::pin(async move { chunk(page).await.ok() }) })
+}
