@@ -210,6 +210,10 @@ impl Book {
             language: content.language,
             perspective: content.perspective,
             choices,
+            clips: content.clips,
+            open: None,
+            aside: Vec::new(),
+            too_soft: Vec::new(),
             kept_at: now,
         };
         self.remove(id);
