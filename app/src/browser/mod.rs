@@ -25,6 +25,7 @@ pub mod staff;
 mod start;
 pub mod tabs;
 pub mod timer;
+pub mod voice;
 
 pub use start::start;
 
