@@ -4,11 +4,12 @@
 mod support;
 
 use app::{
-    browser::{drawing::mount, voice::Voice},
+    browser::{ambient, drawing::mount, voice::Voice},
     components::ear::{ear, silent_while},
     markup::{IntoView, View, el},
     watch::{Memo, RwSignal},
 };
+use domain::time::Span;
 use leptos::mount::mount_to_body;
 use support::{frame, script, until};
 use wasm_bindgen::JsCast;
@@ -198,9 +199,9 @@ async fn words_of_a_code_come_slowly_and_again_when_they_are_pressed() {
     frame().await;
     assert!(said().is_empty(), "nobody listens yet");
     find(".vp-ear").click();
-    let started = js_sys::Date::now();
+    let started = ambient::now();
     until(|| number("window.said.length") == 3.0).await;
-    assert!(js_sys::Date::now() - started > 2_000.0);
+    assert!(ambient::now().since(started) > Span(2_000));
     find(".vp-ear").click();
     find("li").click();
     until(|| number("window.said.length") == 4.0).await;
