@@ -3,6 +3,7 @@
 //! - `tell` in Dutch is compiled into the WASM: whatever else may be missing, there are sentences.
 //! - Every other table becomes `/texts/{language}.{file}.{hash}.json`: a JSON array in the order of the keys,
 //!   holes filled with the Dutch sentence, named by its content so that it never has to be asked for twice.
+//! - What `public/voice` holds becomes a list of hashes: the page knows what it can read aloud without asking.
 //! - The pseudo-language `qps` (right to left, every string doubled) is made here from the Dutch.
 
 use serde_json::{Map, Value};
@@ -13,10 +14,13 @@ type Texts = Map<String, Value>;
 /// Languages of the screen, in the order of `Language` in `src/texts.rs`.
 const LANGUAGES: [&str; 4] = ["nl", "en", "ar", "qps"];
 const FILES: [&str; 2] = ["tell", "staff"];
+/// Sentences read aloud, made by `.ci/assets/voice.mjs`.
+const VOICE: &str = "../public/voice";
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=locales");
     println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-changed={VOICE}");
     let out = env::var("OUT_DIR")?;
     let out = Path::new(&out);
     let mut keys = String::new();
@@ -45,6 +49,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     fs::write(out.join("keys.rs"), keys)?;
+    fs::write(out.join("voices.rs"), voices()?)?;
     fs::write(
         out.join("tables.rs"),
         format!("{dutch_table}\nconst URLS: &[(&str, u8, &str)] = &[\n{urls}];\n"),
@@ -56,6 +61,38 @@ fn main() -> Result<(), Box<dyn Error>> {
         ),
     )?;
     Ok(())
+}
+
+/// The recordings of each language: their edition, which changes with any of them, and the names of the files, each
+/// the hash of its words.
+fn voices() -> Result<String, Box<dyn Error>> {
+    let mut voices = String::new();
+    for language in LANGUAGES {
+        let folder = Path::new(VOICE).join(language);
+        let Ok(files) = fs::read_dir(&folder) else {
+            continue;
+        };
+        let mut files = files
+            .map(|file| file.map(|file| file.path()))
+            .collect::<Result<Vec<_>, _>>()?;
+        files.sort();
+        let (mut hashes, mut all) = (Vec::new(), Vec::new());
+        for file in &files {
+            let name = file
+                .file_stem()
+                .and_then(|name| name.to_str())
+                .unwrap_or_default();
+            let hash = u32::from_str_radix(name, 16)
+                .map_err(|_| format!("{}: run .ci/assets/voice.mjs", file.display()))?;
+            hashes.push(hash);
+            all.extend(fs::read(file)?);
+        }
+        let edition = fnv1a(&all) >> 32;
+        writeln!(voices, "    (\"{language}\", \"{edition:08x}\", &{hashes:?}),")?;
+    }
+    Ok(format!(
+        "const VOICES: &[(&str, &str, &[u32])] = &[\n{voices}];\n"
+    ))
 }
 
 /// One locale file; a language that has none simply shows Dutch.

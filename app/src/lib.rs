@@ -6,6 +6,7 @@
 //! How a page comes to the screen: [`routes::Route`] names the path, [`pages::draw`] draws it, [`browser::start`]
 //! finds out whether the document was drawn by the server (join pages) or is the empty shell, and mounts [`App`].
 
+pub mod aloud;
 pub mod browser;
 pub mod components;
 pub mod json;
@@ -38,6 +39,7 @@ pub struct Screen {
 pub fn app(screen: Screen) -> View {
     provide_context(screen);
     phone::Phone::provide(screen.language);
+    browser::voice::Voice::provide();
     (move || {
         screen.language.track();
         pages::draw(screen.route.get())

@@ -124,6 +124,11 @@ impl El {
         self.0.handlers.push((event, Box::new(act)));
         self
     }
+    /// The words that are read aloud for it, where they are not those that stand in it; see
+    /// [`crate::browser::voice`].
+    pub fn aloud(self, words: String) -> Self {
+        self.attr("data-aloud", (!words.is_empty()).then_some(words))
+    }
     /// What comes into it, after what is in it.
     pub fn child(mut self, child: impl IntoView) -> Self {
         self.0.children.push(child.into_view());

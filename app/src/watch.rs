@@ -133,6 +133,13 @@ impl<T: 'static> Watched<T> {
     {
         self.with_untracked(T::clone)
     }
+    /// The value, once; none where the page has gone.
+    pub fn try_get_untracked(&self) -> Option<T>
+    where
+        T: Clone,
+    {
+        self.slot.look(T::clone)
+    }
     /// Watches without looking.
     pub fn track(&self) {
         self.told.track();

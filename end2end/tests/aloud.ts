@@ -56,10 +56,6 @@ export function stillHere(page: Page): Locator {
 /** Comes back after the browser was gone: what was being told is named there, and opened. */
 export async function comeBack(page: Page, server: Server): Promise<void> {
   await page.goto(`${server.url}/mine`);
-  if (process.env.AROUND) {
-    await expect.poll(async () => (await clips(page, 'drafts')).length).toBeGreaterThan(0);
-    await page.reload();
-  }
   await button(page, 'mine.go_on').click();
   await expect(stillHere(page)).toBeVisible();
 }

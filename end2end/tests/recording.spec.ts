@@ -240,7 +240,7 @@ async function expectKeptHere(page: Page, server: Server, sent: string): Promise
   expect(server.kept().includes(story![0])).toBe(false);
 }
 
-test('me8 a story told by keyboard alone waits on the phone, and nothing of it is sent', async ({ server, phone }) => {
+test('me8_keyboard a story told by keyboard alone waits on the phone, and nothing of it is sent', async ({ server, phone }) => {
   const page = await phone.open({ microphone });
   const keys = new Keys(page);
   const sent = await sentWhile(page, async () => {
@@ -314,7 +314,7 @@ test('me8 a story told by keyboard alone waits on the phone, and nothing of it i
   await expectKeptHere(page, server, sent);
 });
 
-test('me8 who holds the circle may let go, pauses, goes on, and keeps it', async ({ server, phone }) => {
+test('me8_touch who holds the circle may let go, pauses, goes on, and keeps it', async ({ server, phone }) => {
   const page = await phone.open({ microphone });
   const sent = await sentWhile(page, async () => {
     await aloud.openRecorder(page, server.links.teller);

@@ -59,12 +59,17 @@ for (const look of looks) {
   test(`every screen of the telling flow, ${look.name}`, async ({ server, phone }) => {
     const page = await phone.open({ viewport: look.size, dark: look.dark });
     await page.emulateMedia({ colorScheme: look.dark ? 'dark' : 'light', reducedMotion: 'reduce' });
+    // A phone with a voice for every language: so that the ear is in the bar.
+    await page.addInitScript((lang) => {
+      speechSynthesis.getVoices = () => [{ lang, localService: true } as SpeechSynthesisVoice];
+    }, look.language);
     await page.goto(`${server.links.teller}?l=${look.language}`);
     await expect(page.locator('html')).toHaveAttribute('lang', look.language);
     const at = (screen: string) => inspect(page, look, screen);
     const main = page.locator('.vp-btn--main').first();
     const arrived = (route: string) => page.waitForURL((url) => url.pathname === route);
 
+    await expect(page.locator('.vp-ear')).toBeVisible();
     await at('join');
     await page.goto(`${server.links.teller}/who?l=${look.language}`);
     await at('who');
@@ -74,6 +79,7 @@ for (const look of looks) {
     await main.click();
     await arrived('/tell/how');
     await at('how');
+    await expect(page.locator('.vp-ear')).toBeInViewport({ ratio: 1 });
     const tiles = page.locator('.vp-tile');
     await tiles.nth(0).click();
     await at('how-later');

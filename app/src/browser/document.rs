@@ -39,8 +39,10 @@ pub(super) fn set_language(language: Language) {
     }
 }
 
-/// Puts focus on the heading of a new page, so that a screen reader starts there.
+/// Puts focus on the heading of a new page, so that a screen reader starts there; what was read aloud of the page
+/// before it stops.
 pub(super) fn focus_heading() {
+    super::voice::leave();
     if let Ok(Some(heading)) = document().query_selector("h1") {
         _ = heading.set_attribute("tabindex", "-1");
         if let Ok(heading) = wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(heading) {

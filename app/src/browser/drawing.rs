@@ -29,9 +29,9 @@ impl NodeRef {
     pub fn get(&self) -> Option<web_sys::HtmlElement> {
         self.0.get()
     }
-    /// The node, once.
+    /// The node, once; none as well where the page has gone, as it may have by the next frame.
     pub fn get_untracked(&self) -> Option<web_sys::HtmlElement> {
-        self.0.get_untracked()
+        self.0.try_get_untracked().flatten()
     }
 }
 
@@ -69,6 +69,16 @@ enum Inner {
     /// What is in it, and the place where it ends.
     Many(Vec<Mounted>, Node),
     Changing(RenderEffect<Mounted>, Node),
+}
+
+impl Drop for Mounted {
+    /// What is in a closure's view goes at once: the effect's own task holds on to it until it is its turn, and until
+    /// then the effects in there would run on for a page that has gone.
+    fn drop(&mut self) {
+        if let Inner::Changing(effect, _) = &self.0 {
+            effect.take_value();
+        }
+    }
 }
 
 /// An element in the page.

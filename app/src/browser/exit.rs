@@ -1,6 +1,6 @@
 //! Leaving fast (T17): somebody looks over a shoulder.
 
-use super::{ambient, document, lifecycle};
+use super::{ambient, document, lifecycle, voice};
 use domain::time::{Span, Timestamp};
 use leptos::prelude::window;
 use std::cell::Cell;
@@ -12,6 +12,7 @@ const WITHIN: Span = Span::seconds(2);
 
 /// Empties the page at once: the first thing that happens, before anything is kept.
 pub fn blank() {
+    voice::stop();
     document::clear_body();
 }
 

@@ -33,6 +33,7 @@ pub mod staff;
 mod start;
 pub mod tabs;
 pub mod timer;
+pub mod voice;
 mod wake_lock;
 
 pub use start::start;

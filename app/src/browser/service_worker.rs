@@ -92,6 +92,22 @@ async fn ask_to_keep(language: Language) -> Option<()> {
     registration.active()?.post_message(&message).ok()
 }
 
+/// Asks the worker to keep what is read aloud in a language, so that it is heard without internet too. Asked when
+/// somebody uses the ear: who never does, downloads none of it.
+pub(super) fn keep_voice(paths: &[String]) {
+    if paths.is_empty() {
+        return;
+    }
+    let message = js_sys::Object::new();
+    let paths: js_sys::Array = paths.iter().map(|path| JsValue::from_str(path)).collect();
+    if let (Some(worker), Ok(true)) = (
+        container().and_then(|container| container.controller()),
+        js_sys::Reflect::set(&message, &"voice".into(), &paths),
+    ) {
+        _ = worker.post_message(&message);
+    }
+}
+
 /// Lets the version that waits take over, and loads the page anew once it has. Never call this while something is
 /// being told or is not sent yet.
 pub fn let_new_version_in() {

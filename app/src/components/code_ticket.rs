@@ -25,7 +25,13 @@ pub fn code_ticket(pictures: StoryPictures, address: &str, words: &[&'static str
 pub fn code_words(class: &'static str, words: &[&'static str; WORD_COUNT]) -> View {
     let words: Vec<View> = words
         .iter()
-        .map(|word| el("li").attr("lang", "nl").child(*word).into_view())
+        .map(|word| {
+            el("li")
+                .attr("lang", "nl")
+                .attr("data-slow", true)
+                .child(*word)
+                .into_view()
+        })
         .collect();
     el("ol")
         .class(class)

@@ -1,8 +1,8 @@
-//! The frame of every teller's screen: back, language and leave fast in one bar, always in the same place.
+//! The frame of every teller's screen: back, ear, language and leave fast in one bar, always in the same place.
 
 use super::{
-    calm::insecure_screen, icon::pointing_icon, language_menu::language_menu, notice::window_notice,
-    way_marks::way_marks,
+    calm::insecure_screen, ear::ear, icon::pointing_icon, language_menu::language_menu,
+    notice::window_notice, way_marks::way_marks,
 };
 use crate::markup::{IntoView, View, el};
 use crate::{
@@ -58,6 +58,7 @@ pub(super) fn bare_frame(page: &'static str, step: Option<Step>, back: Back, bod
                                 .class("vp-top")
                                 .child(back_link(back))
                                 .child(el("span").class("vp-top__space"))
+                                .child(ear())
                                 .child(language_menu())
                                 .child(exit_link(None)),
                         )

@@ -6,6 +6,7 @@ pub mod clock;
 pub mod code_ticket;
 pub mod consent_card;
 pub mod draft_gate;
+pub mod ear;
 pub mod feet;
 pub mod frame;
 pub mod icon;

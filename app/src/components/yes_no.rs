@@ -24,6 +24,7 @@ pub fn yes_no(
         };
         el("button")
             .attr("type", "button")
+            .aloud(if small { String::new() } else { full.clone() })
             .attr("aria-label", full)
             .attr("aria-pressed", move || {
                 if answer.get() == Some(wish) {

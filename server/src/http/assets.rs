@@ -5,7 +5,7 @@ use app::{documents::Assets, routes::Route, texts::Language};
 use axum::{
     body::{Body, Bytes},
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use sha2::{Digest, Sha256};
@@ -21,6 +21,9 @@ pub struct Site {
     pub assets: Assets,
     files: BTreeMap<String, File>,
 }
+
+/// Sentences read aloud, `/voice/*.mp3`.
+const SOUND: &str = "mp3";
 
 /// One file.
 pub struct File {
@@ -88,6 +91,7 @@ impl File {
             "css" => "text/css; charset=utf-8",
             "js" => "text/javascript; charset=utf-8",
             "json" => "application/json",
+            SOUND => "audio/mpeg",
             "png" => "image/png",
             "svg" => "image/svg+xml",
             "txt" => "text/plain; charset=utf-8",
@@ -95,7 +99,11 @@ impl File {
             "woff2" => "font/woff2",
             _ => "application/octet-stream",
         };
-        let immutable = path.starts_with("/pkg/") || path.starts_with("/texts/");
+        // Pages ask for a sound with its edition behind the name.
+        let immutable =
+            ["/pkg/", "/texts/"].iter().any(|folder| path.starts_with(folder)) || path.ends_with(SOUND);
+        // A piece of a sound is a piece of the sound itself.
+        let brotli = brotli.filter(|_| !path.ends_with(SOUND));
         Self {
             body,
             brotli,
@@ -113,6 +121,35 @@ impl File {
     /// Whether the path names the content, so that the browser never asks for it again.
     pub fn is_immutable(&self) -> bool {
         self.immutable
+    }
+
+    /// A sound, whole or the piece that is asked for: Safari plays none that cannot be had in pieces.
+    fn sound(&self, asked: &HeaderMap, tag: &HeaderValue, head: [(HeaderName, HeaderValue); 3]) -> Response {
+        let length = self.body.len();
+        let range = asked.get(header::RANGE).and_then(|range| range.to_str().ok());
+        let (status, range, body) = match range.and_then(|range| piece(range, length)) {
+            None => (StatusCode::OK, None, self.body.clone()),
+            Some(Ok((first, last))) => {
+                let range = format!("bytes {first}-{last}/{length}");
+                (
+                    StatusCode::PARTIAL_CONTENT,
+                    Some(range),
+                    self.body.slice(first..=last),
+                )
+            }
+            Some(Err(())) => {
+                let range = format!("bytes */{length}");
+                (StatusCode::RANGE_NOT_SATISFIABLE, Some(range), Bytes::new())
+            }
+        };
+        let mut response = (status, head, Body::from(body)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::ETAG, tag.clone());
+        headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+        if let Some(range) = range.and_then(|range| HeaderValue::from_str(&range).ok()) {
+            headers.insert(header::CONTENT_RANGE, range);
+        }
+        response
     }
 
     fn answer(&self, asked: &HeaderMap) -> Response {
@@ -140,6 +177,9 @@ impl File {
         if says(header::IF_NONE_MATCH, &self.hash[..32]) {
             return (StatusCode::NOT_MODIFIED, [(header::ETAG, tag)], head).into_response();
         }
+        if self.kind == "audio/mpeg" {
+            return self.sound(asked, &tag, head);
+        }
         match &self.brotli {
             Some(brotli) if says(header::ACCEPT_ENCODING, "br") => (
                 [
@@ -153,6 +193,19 @@ impl File {
             _ => ([(header::ETAG, tag)], head, Body::from(self.body.clone())).into_response(),
         }
     }
+}
+
+/// First and last byte of the one piece that is asked for, as far as the body goes. `None` where all of it is to be
+/// sent: another unit, several pieces, or no number to begin with.
+fn piece(range: &str, length: usize) -> Option<Result<(usize, usize), ()>> {
+    let (first, last) = range.strip_prefix("bytes=")?.split_once('-')?;
+    let end = length.checked_sub(1)?;
+    let (first, last) = match (first, last) {
+        ("", back) => (length.saturating_sub(back.parse().ok()?), end),
+        (first, "") => (first.parse().ok()?, end),
+        (first, last) => (first.parse().ok()?, last.parse::<usize>().ok()?.min(end)),
+    };
+    Some(if first <= last { Ok((first, last)) } else { Err(()) })
 }
 
 /// Answers what no route answered: a file, else the shell for a page the browser draws, else a shell that says that
@@ -206,4 +259,54 @@ fn read(root: &Path, folder: &Path, files: &mut BTreeMap<String, File>) -> io::R
 
 fn beside(path: &Path) -> Option<PathBuf> {
     Some(path.with_file_name(format!("{}.br", path.file_name()?.to_str()?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Bytes, File, HeaderMap, HeaderValue, StatusCode, header};
+
+    fn asked(range: &'static str) -> (StatusCode, Option<String>, Option<String>) {
+        let sound = File::new(
+            "/voice/nl/1.mp3",
+            Bytes::from_static(b"0123456789"),
+            Some(Bytes::from_static(b"br")),
+        );
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("br"));
+        headers.insert(header::RANGE, HeaderValue::from_static(range));
+        let answer = sound.answer(&headers);
+        let said = |name| {
+            let value: &HeaderValue = answer.headers().get(name)?;
+            value.to_str().ok().map(str::to_owned)
+        };
+        (
+            answer.status(),
+            said(header::CONTENT_RANGE),
+            said(header::CONTENT_ENCODING),
+        )
+    }
+
+    #[test]
+    fn a_sound_is_had_in_pieces_and_never_compressed() {
+        let piece = |range: &str| (StatusCode::PARTIAL_CONTENT, Some(range.to_owned()), None);
+        assert_eq!(asked("bytes=0-1"), piece("bytes 0-1/10"));
+        assert_eq!(asked("bytes=4-"), piece("bytes 4-9/10"));
+        assert_eq!(asked("bytes=4-99"), piece("bytes 4-9/10"));
+        assert_eq!(asked("bytes=-3"), piece("bytes 7-9/10"));
+        let none = (
+            StatusCode::RANGE_NOT_SATISFIABLE,
+            Some("bytes */10".to_owned()),
+            None,
+        );
+        assert_eq!(asked("bytes=10-"), none);
+        for whole in ["", "bytes=", "bytes=0-1,4-5", "lines=1-2", "bytes=a-b"] {
+            assert_eq!(asked(whole), (StatusCode::OK, None, None), "{whole}");
+        }
+    }
+
+    #[test]
+    fn a_sound_is_asked_for_once() {
+        assert!(File::new("/voice/nl/1.mp3", Bytes::new(), None).is_immutable());
+        assert!(!File::new("/voice/manifest.json", Bytes::new(), None).is_immutable());
+    }
 }

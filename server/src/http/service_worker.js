@@ -5,6 +5,8 @@ const BUILD = "{build}";
 const NAMES = "vertelpunt-";
 const HERE = NAMES + BUILD;
 const SHELL = "/shell";
+/** What was asked to be heard; it outlives builds, as each name says which words it holds and in which edition. */
+const VOICE = "voice";
 /** Files every teller needs. Those in NAMED carry their hash in the name; the others are asked for "if changed". */
 const NAMED = {named};
 const PLAIN = {plain};
@@ -75,6 +77,7 @@ async function sweep() {
 self.addEventListener("message", (event) => {
   if (event.data === "SKIP_WAITING") event.waitUntil(self.skipWaiting());
   // A page asks to keep its language, and hears "settled" once all of it is here.
+  else if (event.data && event.data.voice) event.waitUntil(keepVoice(event.data.voice));
   else if (event.data && event.data.keep) event.waitUntil(settle(event.source, event.data));
 });
 
@@ -89,6 +92,30 @@ async function settle(client, asked) {
   } catch {
     // Without network it does not settle now; the page asks again at its next visit.
   }
+}
+
+/** Somebody listens: keeps all recordings of the language, unless the phone was asked to save data. */
+async function keepVoice(paths) {
+  if (self.navigator.connection && self.navigator.connection.saveData) return;
+  const cache = await caches.open(VOICE);
+  const folder = paths[0].split("/", 3).join("/") + "/";
+  const kept = (await cache.keys()).map(({ url }) => url.slice(self.location.origin.length));
+  for (const path of kept) if (path.startsWith(folder) && !paths.includes(path)) await cache.delete(path);
+  // One after another, so that what is heard now does not wait; the first that fails ends it until the next time.
+  for (const path of paths) if (!kept.includes(path)) await keep(cache, path, "default");
+}
+
+/** A recording. Safari asks for a file of sound in pieces, and plays nothing when it gets more than the piece. */
+async function heard(request, path) {
+  const kept = await caches.match(path, { cacheName: VOICE });
+  const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.get("range") || "");
+  if (!kept || !range) return kept || fetch(request);
+  const all = await kept.arrayBuffer();
+  const end = Math.min(range[2] ? Number(range[2]) : Infinity, all.byteLength - 1);
+  return new Response(all.slice(Number(range[1]), end + 1), {
+    status: 206,
+    headers: { "content-type": "audio/mpeg", "content-range": `bytes ${range[1]}-${end}/${all.byteLength}` },
+  });
 }
 
 // Where the browser has Background Sync: the network is back, so every open page sends what waits. Without an open page
@@ -106,6 +133,7 @@ self.addEventListener("fetch", (event) => {
   // What is sent goes out untouched, and what the API answers is never kept.
   if (request.method !== "GET" || url.origin !== self.location.origin || url.pathname.startsWith("/api/")) return;
   if (request.mode === "navigate") event.respondWith(navigate(request, url.pathname));
+  else if (url.pathname.startsWith("/voice/")) event.respondWith(heard(request, url.pathname + url.search));
   else if (FOLDERS.some((folder) => url.pathname.startsWith(folder)) || PLAIN.includes(url.pathname))
     event.respondWith(file(request, url.pathname + url.search));
 });

@@ -70,10 +70,11 @@ fn without_comments(script: &str) -> String {
 /// What every teller's phone keeps: files whose names carry their hash, and others.
 fn kept(site: &Site) -> (Vec<&str>, Vec<&str>) {
     let assets = &site.assets;
-    // The script that fetches chunks is imported by the main script; of the chunks a teller needs one.
+    // The script that fetches chunks is imported by the main script; of the chunks a teller needs the one with the
+    // later pages, and what chunks share.
     let loader = site.paths().filter(|path| {
-        (path.starts_with("/pkg/__wasm_split.") && path.ends_with(".js"))
-            || (path.starts_with("/pkg/split_later.") && path.ends_with(".wasm"))
+        let is = |name: &str, ending: &str| path.starts_with(name) && path.ends_with(ending);
+        is("/pkg/__wasm_split.", ".js") || is("/pkg/split_later.", ".wasm") || is("/pkg/chunk_", ".wasm")
     });
     let named = [&assets.style, &assets.script, &assets.wasm]
         .into_iter()

@@ -228,6 +228,7 @@ impl Page {
             };
             let line = el("li")
                 .toggle("is-no", answer == Answer::No)
+                .aloud(recap.clone())
                 .child(pictogram(words.picture))
                 .child(
                     el("span")

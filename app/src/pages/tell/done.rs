@@ -6,6 +6,7 @@ use crate::watch::{Effect, Memo, Signal};
 use crate::{
     browser::{history, preferences},
     components::{
+        ear::say_once,
         feet::{button, main_button},
         frame::{Back, teller_frame},
         icon::icon,
@@ -61,6 +62,7 @@ fn draw(story: PhoneStory) -> View {
     });
     let waits = Memo::new(move |_| standing.get() == Some(Standing::WaitingForInternet));
     let safe = Memo::new(move |_| matches!(standing.get(), Some(Standing::Safe { .. })));
+    say_once(safe, ".vp-done__state");
     let body = group()
         .child(
             el("h1")

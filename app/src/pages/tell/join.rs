@@ -6,6 +6,7 @@ use crate::{
     browser::address,
     components::{
         calm::{closed_screen, empty_screen, insecure_screen},
+        ear::ear,
         feet::{main_foot, main_link_foot},
         frame::{Back, exit_link, teller_frame},
         icon::{icon, pictogram},
@@ -95,6 +96,7 @@ fn poster(entry: &Entry) -> View {
                                 .child(el("span").class("vp-voice").child("vertelpunt")),
                         )
                         .child(el("span").class("vp-top__space"))
+                        .child(ear())
                         .child(exit_link(Some(project.quick_exit.clone()))),
                 )
                 .child(language_row())

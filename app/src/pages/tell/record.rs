@@ -248,7 +248,7 @@ impl Page {
         let words = match t(text).split_once("{time}") {
             // Nothing is kept here, so nothing of the kind is said.
             Some((before, _)) if phone.storage.get() != StorageKind::Kept => before.into_view(),
-            Some(_) => timed(text, phone.stored.get_untracked()),
+            Some(_) => timed(text, phone.stored.get()),
             None => t(text).into_view(),
         };
         el("p").class("vp-voice").child(words).into_view()
@@ -372,7 +372,7 @@ impl Page {
                 })
             }
             Recording::Paused | Recording::Interrupted | Recording::PartFull => {
-                side("vp-circle", "i-play", tell::LISTEN_TITLE, move || {
+                side("vp-circle", "i-play", tell::RECORD_LISTEN, move || {
                     hear(phone, true);
                 })
             }
