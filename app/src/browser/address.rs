@@ -19,6 +19,19 @@ pub fn on_this_server(path: &str) -> String {
     [&window().location().origin().unwrap_or_default(), path].concat()
 }
 
+/// What the address asks under this name, as it stands there.
+pub fn asked(name: &str) -> Option<String> {
+    let search = if super::IS_HERE {
+        window().location().search().ok()?
+    } else {
+        return None;
+    };
+    search.trim_start_matches('?').split('&').find_map(|pair| {
+        let (asked, value) = pair.split_once('=')?;
+        (asked == name).then(|| value.to_owned())
+    })
+}
+
 /// Loads the page anew.
 pub fn reload() {
     _ = window().location().reload();

@@ -1,6 +1,6 @@
 //! Which language the screen speaks, and its sentences.
 
-use super::{document, preferences, service_worker};
+use super::{address, document, preferences, service_worker};
 use crate::{
     Screen,
     texts::{self, DUTCH, File, Language, Table},
@@ -12,12 +12,8 @@ use wasm_bindgen_futures::JsFuture;
 /// The language to begin with: the one in the address (`?l=`), the one chosen before on this phone, the one the
 /// server drew in, the browser's own, Dutch.
 pub(super) fn wanted(drawn: Option<&str>) -> Language {
-    let search = window().location().search().unwrap_or_default();
-    let asked = search
-        .trim_start_matches('?')
-        .split('&')
-        .find_map(|pair| pair.strip_prefix("l="));
-    let asked = asked.and_then(Language::from_tag);
+    let asked = address::asked("l");
+    let asked = asked.as_deref().and_then(Language::from_tag);
     if let Some(asked) = asked.filter(|asked| Language::OFFERED.contains(asked)) {
         // A language link was followed before the app was there.
         preferences::set_language(asked);

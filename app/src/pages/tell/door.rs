@@ -3,9 +3,10 @@
 
 use crate::watch::{Effect, Memo, RwSignal};
 use crate::{
-    browser::timer,
+    browser::{address, timer},
     page_data::{Entry, PageData},
     phone::Phone,
+    routes::Route,
 };
 use domain::{project::EntryCode, time::Span};
 use leptos::{prelude::*, task::spawn_local};
@@ -59,8 +60,32 @@ pub fn find(code: &str) -> Memo<Door> {
     })
 }
 
+/// The way on from a door. It names the door, for who is quicker than the app: then the next page joins.
+pub fn way_on(code: &EntryCode) -> String {
+    [&Route::How.path(), "?v=", code.as_str()].concat()
+}
+
+/// Joins through the door the address names, where nothing is joined yet. Whether that may still succeed.
+pub fn knock(phone: Phone) -> RwSignal<bool> {
+    let coming = RwSignal::new(is_coming());
+    let code = address::asked("v").and_then(|code| EntryCode::new(&code).ok());
+    if let Some(code) = code.filter(|_| phone.joined.with_untracked(Option::is_none)) {
+        let failed = RwSignal::new(false);
+        coming.set(true);
+        Effect::new(move |before: Option<()>| {
+            if before.is_none() {
+                spawn_local(join(phone, code.clone(), None, failed));
+            }
+            if failed.get() {
+                coming.set(false);
+            }
+        });
+    }
+    coming
+}
+
 /// Whether this tab came through a door that is being joined: then a missing project is a matter of moments.
-pub fn is_coming() -> bool {
+fn is_coming() -> bool {
     use_context::<PageData>().is_some_and(|data| data.entry.is_some())
 }
 

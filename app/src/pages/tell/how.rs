@@ -52,13 +52,13 @@ pub fn page() -> View {
         shows: RwSignal::new(None),
         thrown: RwSignal::new(None),
     };
-    let coming = door::is_coming();
+    let coming = door::knock(phone);
     let shows = Memo::new(move |_| {
         let phase = phone
             .joined
             .with(|joined| joined.as_ref().map(|joined| joined.project.phase));
         match phase {
-            None if phone.ready.get() && !coming => Shows::NoProject,
+            None if phone.ready.get() && !coming.get() => Shows::NoProject,
             Some(Phase::Closing | Phase::Closed) => Shows::Closed,
             _ if phone.storage.get() == StorageKind::MemoryOnly && !anyway.get() => Shows::NoStorage,
             _ => match page.shows.get() {

@@ -122,7 +122,7 @@ fn poster(entry: &Entry) -> View {
                                         .child(el("div").class("vp-art")),
                                 ),
                         )
-                        .child(main_link_foot(t(tell::JOIN_TELL), Route::How.path()))
+                        .child(main_link_foot(t(tell::JOIN_TELL), door::way_on(&entry.code)))
                         .child(
                             el("div")
                                 .class("vp-join__after")

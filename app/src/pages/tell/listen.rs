@@ -131,7 +131,7 @@ fn ask_again(phone: Phone, asks: RwSignal<bool>) -> View {
         }))
         .child(
             el("div")
-                .class("vp-feet--even")
+                .class("vp-yesno")
                 .child(button("vp-btn vp-btn--line", t(tell::LISTEN_AGAIN_YES), again))
                 .child(button(
                     "vp-btn vp-btn--line",

@@ -17,6 +17,7 @@ use crate::{
         calm::calm_body,
         clock::{clock, clock_view, timed},
         draft_gate::{go_on, with_draft},
+        ear::silent_while,
         feet::{button, main_button},
         frame::{Back, Step, teller_frame},
         icon::icon,
@@ -74,6 +75,7 @@ enum Obstacle {
 
 fn tell_aloud(phone: Phone, draft: Draft) -> View {
     Effect::new(move |_| phone.look_for_room());
+    silent_while(Memo::new(move |_| phone.recording.get().is_under_way()));
     // Back, also the phone's own, means pause. Another language draws this page anew and changes nothing.
     on_cleanup(move || {
         if IS_HERE && history::here() != Route::Record {

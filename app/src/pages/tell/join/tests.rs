@@ -47,7 +47,7 @@ fn the_join_page_is_complete_before_any_script() {
     for part in [
         "Voedselbank Houten en gemeente Houten vragen:",
         "Wat betekent werk voor jou?",
-        r#"href="/tell/how""#,
+        r#"href="/tell/how?v=houten""#,
         r#"href="/v/houten/who""#,
         r#"href="/mine""#,
         r#"href="?l=ar""#,
