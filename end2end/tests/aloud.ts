@@ -60,6 +60,13 @@ export async function comeBack(page: Page, server: Server): Promise<void> {
   await expect(stillHere(page)).toBeVisible();
 }
 
+/** Comes back by the link one was given: who was cut off finds the recording on the way. */
+export async function comeBackByLink(page: Page, server: Server): Promise<void> {
+  await page.goto(server.links.teller);
+  await link(page, 'join.tell').click();
+  await expect(stillHere(page)).toBeVisible();
+}
+
 /** How long the recording that is still here lasts, as the screen says it. */
 export async function lengthStillHere(page: Page): Promise<number> {
   return seconds(await stillHere(page).innerText());

@@ -83,6 +83,16 @@ test('co2 no consent question has an answer beforehand, and yes and no are equal
   await expect(sentence(page, 'consent.recap.title')).toBeVisible();
 });
 
+test('who is quicker than the app on the join page gets on', async ({ server, phone }) => {
+  const page = await phone.open();
+  // What the button is before the app is there: a plain link.
+  const document = await (await page.request.get(server.links.teller)).text();
+  const onward = /href="(\/tell\/how[^"]*)"/.exec(document)![1]!;
+  await page.goto(server.url + onward);
+  await button(page, 'how.write').click();
+  await expect(page.getByRole('textbox')).toBeVisible();
+});
+
 for (const language of ['en', 'ar']) {
   test(`a screen in ${language} stays so without internet`, async ({ server, phone }) => {
     const page = await phone.open();

@@ -1,7 +1,7 @@
 // Recording on a phone that is killed (P1). The microphone speaks the time, so the recording itself tells how much of
 // what was said before the kill is there after it.
 
-import { clips, comeBack, heardOf, lengthStillHere, openRecorder, Recording, slices, startRecording, timer } from './aloud';
+import { clips, comeBack, comeBackByLink, heardOf, lengthStillHere, openRecorder, Recording, slices, startRecording, timer } from './aloud';
 import { expect, Phone, test, type Server } from './server';
 
 /** The most that a kill may take, in seconds. */
@@ -49,7 +49,7 @@ async function recordAndKill(server: Server, seed: number, latest: number): Prom
     const killed = ((await phone.kill()) - began) / 1000;
 
     page = await phone.open();
-    await comeBack(page, server);
+    await comeBackByLink(page, server);
     const shown = await lengthStillHere(page);
     const before = await slices(page);
     const [clip] = await clips(page, 'drafts');

@@ -41,6 +41,11 @@ class Counter {
     return [...this.bytes.values()].reduce((sum, bytes) => sum + bytes, 0);
   }
 
+  /** What the worker fetches behind the page that is there: the recorder, drawing, what comes after telling. */
+  get later(): number {
+    return [...this.bytes].reduce((sum, [path, bytes]) => sum + (isLater(path) ? bytes : 0), 0);
+  }
+
   byKind(): Map<string, number> {
     const kinds = new Map<string, number>();
     for (const [path, bytes] of this.bytes) kinds.set(kind(path), (kinds.get(kind(path)) ?? 0) + bytes);
@@ -48,7 +53,12 @@ class Counter {
   }
 }
 
+function isLater(path: string): boolean {
+  return /^\/pkg\/(split_later|chunk_)/.test(path);
+}
+
 function kind(path: string): string {
+  if (isLater(path)) return 'later pages, behind the first';
   if (path.endsWith('.wasm')) return 'WASM';
   if (path === '/sw.js' || path === '/shell') return 'offline: worker and shell';
   if (path.endsWith('.js')) return 'JavaScript';
@@ -72,13 +82,16 @@ test('a first visit stays small and downloads nothing twice', async ({ server, p
   const { url, counter, close } = await Counter.before(server.url);
   const page = await phone.open();
   await joinAndSettle(page, server.links.teller.replace(server.url, url));
-  const total = counter.total;
+  const { total, later } = counter;
   close();
   console.log(
     `A teller's first visit, compressed, by kind (aim ${AIM / 1000} kB, gate ${GATE / 1000} kB):\n${table(counter.byKind())}\n` +
-      `  ${(total / 1000).toFixed(1).padStart(7)} kB  in all\nThe ten largest:\n${table([...counter.bytes].sort((a, b) => b[1] - a[1]).slice(0, 10))}`,
+      `  ${(total / 1000).toFixed(1).padStart(7)} kB  in all, ${((total - later) / 1000).toFixed(1)} of it with the page\nThe ten largest:\n${table([...counter.bytes].sort((a, b) => b[1] - a[1]).slice(0, 10))}`,
   );
   const twice = [...counter.times].filter(([path, times]) => times > 1 && !path.startsWith('/api/')).map(([path]) => path);
   expect(twice).toEqual([]);
-  expect(total).toBeLessThan(GATE);
+  expect(later).toBeGreaterThan(0);
+  // The recorder and drawing may come once the page is there; all of it comes before the page says that it works
+  // without internet.
+  expect(total - later).toBeLessThan(GATE);
 });

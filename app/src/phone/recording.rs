@@ -476,6 +476,10 @@ pub(super) async fn recover(phone: Phone) {
                         && let Some(lasts) = lasts
                     {
                         state.recovered.set(Some((story, lasts)));
+                        // Who comes back after a crash finds it at once, unless this tab is busy with another.
+                        if state.draft.with_untracked(Option::is_none) {
+                            phone.open_draft(story);
+                        }
                     }
                 }
             });

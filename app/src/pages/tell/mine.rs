@@ -150,9 +150,11 @@ impl Page {
     fn rows(self, empty: Memo<bool>) -> View {
         let phone = self.phone;
         let ids = Memo::new(move |_| {
+            // A recording that a crash cut off comes into its draft a moment after the draft itself.
+            let told = |draft: &Draft| (draft.id, together(draft.sounds()));
             let drafts = phone
                 .drafts
-                .with(|drafts| drafts.iter().map(|draft| draft.id).collect::<Vec<_>>());
+                .with(|drafts| drafts.iter().map(told).collect::<Vec<_>>());
             let stories = phone
                 .stories
                 .with(|stories| stories.iter().map(|story| story.id).collect::<Vec<_>>());
