@@ -81,8 +81,9 @@ for (const look of looks) {
     await at('how');
     await expect(page.locator('.vp-ear')).toBeInViewport({ ratio: 1 });
     const tiles = page.locator('.vp-tile');
-    await tiles.nth(0).click();
-    await at('how-later');
+    await tiles.nth(1).click();
+    await at('together');
+    await page.locator('.vp-top button.vp-round').click();
     await tiles.nth(2).click();
     await arrived('/tell/write');
     await main.click();
@@ -149,6 +150,59 @@ for (const look of looks) {
     await at('front');
     await page.goto(`${server.url}/trust?l=${look.language}`);
     await at('trust');
+  });
+
+  test(`every screen of telling aloud, ${look.name}`, async ({ server, phone }) => {
+    const page = await phone.open({ viewport: look.size, dark: look.dark, microphone: 'allowed' });
+    await page.emulateMedia({ colorScheme: look.dark ? 'dark' : 'light', reducedMotion: 'reduce' });
+    await page.goto(`${server.links.teller}?l=${look.language}`);
+    await expect(page.locator('html')).toHaveAttribute('lang', look.language);
+    const circle = page.locator('.vp-circle--voice');
+    const at = async (screen: string) => {
+      await inspect(page, look, screen);
+      if ((await circle.count()) > 0) {
+        await expect.soft(circle.locator('i'), `the circle on ${screen} in ${look.name}`).toBeInViewport({ ratio: 1 });
+      }
+    };
+
+    await page.locator('.vp-btn--main').first().click();
+    await page.locator('.vp-tile').nth(0).click();
+    await expect(circle).toBeVisible();
+    await at('record-idle');
+    await circle.click();
+    await expect(page.locator('.vp-rec.is-on .vp-ring__time b')).toHaveText(/0:0[3-9]/);
+    await at('record-on');
+    await circle.click();
+    await expect(page.locator('.vp-rec.is-on')).toHaveCount(0);
+    await at('record-paused');
+    await page.locator('.vp-circle--done').click();
+    await page.waitForURL((url) => url.pathname === '/tell/listen');
+    await expect(page.locator('.vp-play')).toBeVisible();
+    await at('listen');
+    await page.locator('.vp-feet__even .vp-btn').last().click();
+    await at('listen-again');
+    await page.locator('.vp-yesno .vp-btn').first().click();
+    await expect(circle).toBeVisible();
+    await at('record-aside');
+    await page.locator('.vp-notice .vp-btn').first().click();
+    await page.goto(`${server.url}/tell/how?l=${look.language}`);
+    await expect(page.locator('.vp-here')).toBeVisible();
+    await at('still-here');
+  });
+
+  test(`the microphone is still off, ${look.name}`, async ({ server, phone }) => {
+    const page = await phone.open({ viewport: look.size, dark: look.dark, microphone: 'refused' });
+    await page.emulateMedia({ colorScheme: look.dark ? 'dark' : 'light', reducedMotion: 'reduce' });
+    await page.goto(`${server.links.teller}?l=${look.language}`);
+    await expect(page.locator('html')).toHaveAttribute('lang', look.language);
+    await page.locator('.vp-btn--main').first().click();
+    await page.locator('.vp-tile').nth(0).click();
+    await page.locator('.vp-circle--voice').click();
+    await expect(page.locator('.vp-calm')).toBeVisible();
+    await inspect(page, look, 'microphone-off');
+    await page.locator('.vp-btn--main').first().click();
+    await expect(page.locator('.vp-steps')).toBeVisible();
+    await inspect(page, look, 'microphone-off-steps');
   });
 
   test(`every screen of staff, ${look.name}`, async ({ server, phone }) => {
