@@ -16,9 +16,10 @@ const CORNERS: [(i32, i32); 3] = [(171, 30), (32, 274), (310, 274)];
 const PLANE: &str = "M147 24a28 28 0 0 1 48 0L332 254a28 28 0 0 1-24 42H34a28 28 0 0 1-24-42z";
 const LEVELS: [Text; 3] = [tell::QUESTION_LITTLE, tell::QUESTION_SOME, tell::QUESTION_MUCH];
 
-/// `place` is how much each corner has in the dot, `put` what a person makes of it.
+/// `place` is how much each corner has in the dot, `put` what a person makes of it, `reading` says it in words.
 pub fn triangle(
     corners: [Pole; 3],
+    reading: View,
     place: impl Fn() -> Option<[u8; 3]> + Copy + 'static,
     put: impl Fn([u8; 3]) + Copy + 'static,
 ) -> View {
@@ -95,6 +96,7 @@ pub fn triangle(
         .child(plane)
         .child(corner(1))
         .child(corner(2))
+        .child(reading)
         .child(in_words(&corners, levels, put))
         .into_view()
 }

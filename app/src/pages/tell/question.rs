@@ -119,8 +119,7 @@ fn questions(phone: Phone, draft: Draft) -> View {
 
 impl Page {
     fn question(self) -> Signifier {
-        let at = self.at.get();
-        self.asked.with_value(|asked| asked[at].clone())
+        self.asked.get_value()[self.at.get()].clone()
     }
 
     fn practises(self) -> bool {
@@ -167,7 +166,7 @@ impl Page {
             preferences::set_met_triangle();
             self.met.set(true);
             self.show(at);
-        } else if at + 1 < self.asked.with_value(|asked| asked.len()) {
+        } else if at + 1 < self.asked.get_value().len() {
             self.phone.keep_now();
             self.show(at + 1);
         } else {
@@ -205,52 +204,58 @@ impl Page {
             .attr("tabindex", "-1")
             .child(said(&asked.question));
         let name = word(&asked.question);
-        let asked = StoredValue::new(asked);
-        let words = move || {
-            let answer = self.answer(id)?;
-            Some(asked.with_value(|asked| answer_words(asked, &answer)))
-        };
+        // One kind of thing kept, so that the code to look at it is there once.
+        let asked = StoredValue::new(Rc::new(asked));
+        let words = move || Some(answer_words(&asked.get_value(), &self.answer(id)?));
         let reading = el("p").class("vp-voice vp-reading").child(words);
-        let body = group()
-            .child(heading)
-            .child(practises.then(|| el("p").child(t(tell::QUESTION_PRACTICE))));
+        let practice = el("p")
+            .class("vp-small vp-soft")
+            .child(t(tell::QUESTION_PRACTICE));
+        let body = group().child(heading).child(practises.then_some(practice));
         match kind {
             SignifierKind::Choice { options, many } => {
+                let ids: Rc<[String]> = options.iter().map(|option| option.id.clone()).collect();
                 let tiles: Vec<View> = options
                     .iter()
-                    .map(|option| self.tile(asked, option, many))
+                    .map(|option| self.tile(id, &ids, option, many))
                     .collect();
                 body.child(el("p").child(t(tell::TAGS_HINT)))
                     .child(el("ul").class("vp-tiles").attr("aria-label", name).child(tiles))
             }
             SignifierKind::Slider { poles } => {
-                let ends = StoredValue::new(poles.clone());
-                let place = move || {
-                    let answer = self.answer(id)?;
-                    ends.with_value(|ends| slider_place(ends, &answer))
+                let place = move || match &asked.get_value().kind {
+                    SignifierKind::Slider { poles } => slider_place(poles, &self.answer(id)?),
+                    _ => None,
                 };
-                let put = move |place| self.put(id, Some(ends.with_value(|ends| slider_at(ends, place))));
+                let put = move |place| {
+                    if let SignifierKind::Slider { poles } = &asked.get_value().kind {
+                        self.put(id, Some(slider_at(poles, place)));
+                    }
+                };
                 body.child(el("p").child(t(tell::QUESTION_SLIDER_HINT)))
                     .child(slider(name, poles, place, put))
                     .child(reading)
             }
             SignifierKind::Triangle { corners } => {
-                let ends = StoredValue::new(corners.clone());
-                let place = move || {
-                    let answer = self.answer(id)?;
-                    ends.with_value(|ends| triangle_shares(ends, &answer))
+                let place = move || match &asked.get_value().kind {
+                    SignifierKind::Triangle { corners } => triangle_shares(corners, &self.answer(id)?),
+                    _ => None,
                 };
-                let put = move |shares| self.put(id, Some(ends.with_value(|ends| triangle_at(ends, shares))));
+                let put = move |shares| {
+                    if let SignifierKind::Triangle { corners } = &asked.get_value().kind {
+                        self.put(id, Some(triangle_at(corners, shares)));
+                    }
+                };
+                let reading = reading.attr("role", "status").into_view();
                 body.child(el("p").child(t(tell::QUESTION_TRIANGLE_HINT)))
-                    .child(untrack(|| triangle(corners, place, put)))
-                    .child(reading.attr("role", "status"))
+                    .child(untrack(|| triangle(corners, reading, place, put)))
             }
         }
         .into_view()
     }
 
-    fn tile(self, asked: StoredValue<Signifier>, option: &Pole, many: bool) -> View {
-        let (id, key) = (asked.with_value(|asked| asked.id), option.id.clone());
+    fn tile(self, id: SignifierId, ids: &Rc<[String]>, option: &Pole, many: bool) -> View {
+        let (key, ids) = (option.id.clone(), Rc::clone(ids));
         let chosen = move || match self.answer(id) {
             Some(Answer::Choice(chosen)) => chosen,
             _ => Vec::new(),
@@ -264,17 +269,17 @@ impl Page {
             }
         };
         let turn = move |_| {
-            let mut now = untrack(chosen);
-            let before = now.len();
-            now.retain(|known| *known != key);
-            if now.len() == before {
-                if !many {
-                    now.clear();
+            let now = untrack(chosen);
+            // This one turns; the others stay where many may be chosen. The order is the question's.
+            let stays = |id: &&String| {
+                if **id == key {
+                    !now.contains(id)
+                } else {
+                    many && now.contains(id)
                 }
-                now.push(key.clone());
-            }
-            let answer = asked.with_value(|asked| asked.settle(&Answer::Choice(now)).ok());
-            self.put(id, answer);
+            };
+            let next: Vec<String> = ids.iter().filter(stays).cloned().collect();
+            self.put(id, (!next.is_empty()).then_some(Answer::Choice(next)));
         };
         el("li")
             .child(
