@@ -45,7 +45,7 @@ struct Page {
 }
 
 /// The page.
-pub fn page() -> impl IntoView {
+pub fn page() -> View {
     let phone = Phone::here();
     let screen = fragment::follow();
     let thrown = RwSignal::new(None::<(StoryId, Thrown)>);

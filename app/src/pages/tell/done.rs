@@ -24,7 +24,7 @@ use crate::{
 use domain::{draft::PhoneStory, id::StoryId, standing::Standing};
 
 /// The page.
-pub fn page() -> impl IntoView {
+pub fn page() -> View {
     let finished = Phone::here()
         .finished
         .get_untracked()

@@ -2,7 +2,7 @@
 //! one does with a story that was told. The service worker fetches it while the first page is read, before that says
 //! that everything works without internet.
 
-use super::{choices, code, draw, listen, photo, question, record, withdraw};
+use super::{choices, code, consent, done, draw, listen, mine, photo, question, record, voice, withdraw};
 use crate::markup::View;
 use crate::pages::lazy::{Coming, Draw, when_here};
 use leptos::wasm_split::SplitLoaderError;
@@ -20,8 +20,16 @@ pub(in crate::pages) enum LaterPage {
     Draw,
     /// T5.
     Question,
+    /// Who tells it, and in which language.
+    Voice,
+    /// T6.
+    Consent,
+    /// T7.
+    Done,
     /// T8.
     Code,
+    /// T9.
+    Mine,
     /// Changing who may hear it.
     Choices,
     /// Taking it back.
@@ -36,7 +44,11 @@ fn chunk(page: LaterPage) -> Result<Draw, SplitLoaderError> {
         LaterPage::Photo => photo::page,
         LaterPage::Draw => draw::page,
         LaterPage::Question => question::page,
+        LaterPage::Voice => voice::page,
+        LaterPage::Consent => consent::page,
+        LaterPage::Done => done::page,
         LaterPage::Code => code::page,
+        LaterPage::Mine => mine::page,
         LaterPage::Choices => choices::page,
         LaterPage::Withdraw => withdraw::page,
     })

@@ -46,7 +46,7 @@ struct Page {
 }
 
 /// The page.
-pub fn page() -> impl IntoView {
+pub fn page() -> View {
     let phone = Phone::here();
     hold(None);
     // Hidden at each visit: whoever looks at this list need not be the one who told.
