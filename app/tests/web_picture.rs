@@ -70,7 +70,7 @@ async fn bytes_of(blob: &Blob) -> Vec<u8> {
 
 /// Through a file of the browser, because our own memory never holds what the browser has.
 async fn read(bytes: &Bytes) -> Vec<u8> {
-    let url = app::browser::picture::Shown::new(&Blob::of(&[bytes.clone()], "").expect("a file"));
+    let url = app::browser::picture::Shown::new(&Blob::of(std::slice::from_ref(bytes), "").expect("a file"));
     let script = format!("fetch('{}').then((got) => got.arrayBuffer())", url.address());
     let got: js_sys::Promise = js_sys::eval(&script).expect("it runs").unchecked_into();
     js_sys::Uint8Array::new(&JsFuture::from(got).await.expect("it is there")).to_vec()
@@ -113,7 +113,8 @@ fn has(bytes: &[u8], what: &[u8]) -> bool {
 
 /// The width, the height, and the colours at the places (parts of width and height) of a picture.
 async fn look(bytes: &Bytes, places: &[(f64, f64)]) -> ((u32, u32), Vec<[u8; 4]>) {
-    let shown = app::browser::picture::Shown::new(&Blob::of(&[bytes.clone()], "image/*").expect("a file"));
+    let shown =
+        app::browser::picture::Shown::new(&Blob::of(std::slice::from_ref(bytes), "image/*").expect("a file"));
     let script = format!(
         "fetch('{}').then((got) => got.blob()).then((blob) => createImageBitmap(blob)).then((picture) => {{
            const canvas = new OffscreenCanvas(picture.width, picture.height);
