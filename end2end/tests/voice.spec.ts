@@ -83,8 +83,9 @@ test('each screen is read in its own order, from its own recordings', async ({ s
   expect(await heard(page)).toEqual(all('title.title', 'title.picture', 'common.skip', 'common.next'));
   await button(page, 'common.skip').click();
   await expect(heading(page, 'tags.title')).toBeFocused();
-  const tiles = ['work', 'looking_for_work', 'volunteering', 'money', 'bills', 'benefits', 'learning', 'language', 'transport'];
-  expect(await heard(page)).toEqual(all('tags.title', 'tags.hint', ...tiles.map((tag) => `tag.${tag}`), 'common.skip', 'common.next'));
+  const tiles = (await page.locator('.vp-tile').allTextContents()).map((tile) => tile.trim());
+  expect(tiles).toHaveLength(9);
+  expect(await heard(page)).toEqual([...all('tags.title', 'tags.hint'), ...tiles, ...all('common.skip', 'common.next')]);
   // A tile says its word when it is chosen, and not when it is let go.
   await button(page, 'tag.money').click();
   await expect(async () => expect((await played(page)).at(-1)).toBe(words('tag.money'))).toPass();
