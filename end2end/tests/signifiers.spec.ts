@@ -242,8 +242,8 @@ test('sg3 a choice is made with tiles, in any order, and may be skipped', async 
     question: { nl: 'Waar was het?' },
     kind: { choice: { options: ['thuis', 'straat', 'werk'].map(option), many: true } },
   };
-  // The demonstration asks none, so the page is told of one.
-  await page.route(/\/(v|entry)\/houten$/, async (route) => {
+  // The demonstration asks none, so the page is told of one, wherever it hears of the project.
+  await page.route(/\/(v\/houten|entry\/houten|sync)$/, async (route) => {
     const response = await route.fetch();
     const body = (await response.text()).replace('"signifiers":[', `"signifiers":[${JSON.stringify(choice)},`);
     await route.fulfill({ response, body });
