@@ -487,7 +487,13 @@ fn refused(phone: Phone, why: Refused) -> View {
                 tell::RECORD_UNSUPPORTED
             },
             View::Nothing,
-            main_button(t(tell::RECORD_WRITE), write),
+            group()
+                .child(main_button(t(tell::RECORD_WRITE), write))
+                .child(other(
+                    tell::HOW_PHOTO,
+                    Box::new(move || go_on(phone, &Route::Photo)),
+                ))
+                .into_view(),
         ),
     }
 }
