@@ -3,7 +3,7 @@
 import { expect, test, type Phone, type Server } from './server';
 import type { Locator, Page } from '@playwright/test';
 import { clips, slices, stored } from './aloud';
-import { button, consent, heading, joinAndSettle, link, sentence, words, writing } from './telling';
+import { button, consent, heading, joinAndSettle, link, nameIt, sentence, words, writing } from './telling';
 
 /** What a camera writes beside a picture: its maker, how it was held (a quarter turn), and where: Houten. */
 function exif(): Buffer {
@@ -137,22 +137,11 @@ test('p1 a photo loses its place, outlives a kill, and is part of the story', as
   for (const secret of ['Exif', 'Camera1234', 'GPS', place]) expect(kept!.bytes.includes(secret)).toBe(false);
 
   await button(page, 'write.done').click();
-  await onToConsent(page);
+  await nameIt(page);
   await consent(page);
   expect((await clips(page, 'stories')).map(({ length }) => length)).toEqual([kept!.bytes.length]);
   expect(await slices(page)).toHaveLength(1);
 });
-
-/** From the title to the first consent question. */
-async function onToConsent(page: Page): Promise<void> {
-  await expect(heading(page, 'title.title')).toBeFocused();
-  for (const next of ['tags.title', 'voice.title']) {
-    await button(page, 'common.skip').click();
-    await expect(heading(page, next)).toBeFocused();
-  }
-  await button(page, 'common.next').click();
-  await expect(heading(page, 'consent.title')).toBeFocused();
-}
 
 test('several photos come at once, one is removed and brought back with its words', async ({ server, phone }) => {
   const page = await phone.open();

@@ -6,7 +6,7 @@ import * as aloud from './aloud';
 import { Recording } from './aloud';
 import { FaultyProxy } from './faulty_proxy';
 import { expect, Phone, test, type Server } from './server';
-import { button, consent, heading, joinAndSettle, link, organisation, safe, sentence, sentences, tellAbout, uses, words, write } from './telling';
+import { button, consent, heading, joinAndSettle, link, organisation, passQuestions, safe, sentence, sentences, tellAbout, uses, words, write } from './telling';
 
 const microphone = 'allowed' as const;
 /** Lengths on the screen are whole seconds. */
@@ -295,6 +295,7 @@ test('me8_keyboard a story told by keyboard alone waits on the phone, and nothin
     await keys.press(button(page, 'common.next'), 'Enter');
     await expect(heading(page, 'tags.title')).toBeFocused();
     await keys.press(button(page, 'common.skip'), 'Enter');
+    await passQuestions(page, false, (control) => keys.press(control, 'Enter'));
     await expect(heading(page, 'voice.title')).toBeFocused();
     await keys.press(button(page, 'common.next'), 'Enter');
     await expect(heading(page, 'consent.title')).toBeFocused();

@@ -112,14 +112,18 @@ export async function nameIt(page: Page, about: About = {}): Promise<void> {
 }
 
 /** Through the questions about the story: answered by a step towards the first pole, or none of them fits. */
-export async function passQuestions(page: Page, answers = false): Promise<void> {
+export async function passQuestions(
+  page: Page,
+  answers = false,
+  press = (control: Locator): Promise<void> => control.click(),
+): Promise<void> {
   const title = page.getByRole('heading', { level: 1 });
   const question = page.locator('.vp-question');
   await expect(question.or(page.locator('.vp-voice-page'))).toBeVisible();
   while (await question.isVisible()) {
     const asked = await title.innerText();
-    if (answers) await page.locator('.vp-pole').first().click();
-    await page.locator(`.vp-feet--even .vp-btn--${answers ? 'main' : 'line'}`).click();
+    if (answers) await press(page.locator('.vp-pole').first());
+    await press(page.locator(`.vp-feet--even .vp-btn--${answers ? 'main' : 'line'}`));
     await expect(title).not.toHaveText(asked);
   }
 }
