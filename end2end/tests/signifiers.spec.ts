@@ -19,7 +19,7 @@ const next = (page: Page) => page.locator('.vp-btn--main').click();
 async function toQuestions(page: Page, address: string): Promise<void> {
   await page.goto(address);
   await next(page);
-  await page.waitForURL('**/tell/how');
+  await page.waitForURL(/\/tell\/how/);
   await page.locator('.vp-tile').nth(2).click();
   await page.getByRole('textbox').fill('Ik werk al acht jaar bij de bakker.');
   await next(page);

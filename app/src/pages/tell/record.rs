@@ -513,7 +513,7 @@ fn steps(phone: Phone) -> View {
             .into_view()
     };
     el("ol")
-        .class("vp-steps")
+        .class("vp-rec-steps")
         .child(step("i-address", tell::RECORD_OFF_1))
         .child(step("i-mic", switch))
         .child(step("i-again", tell::RECORD_OFF_3))
