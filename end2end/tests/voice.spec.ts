@@ -77,7 +77,7 @@ test('each screen is read in its own order, from its own recordings', async ({ s
   await button(page, 'how.write').click();
   await write(page, 'Ik werk bij de bakker.');
   // What somebody wrote is theirs, and is not read aloud.
-  expect(await heard(page)).toEqual([question, ...all('write.names', 'state.saved', 'write.done')]);
+  expect(await heard(page)).toEqual([question, ...all('write.names', 'state.saved', 'listen.add', 'write.done')]);
   await button(page, 'write.done').click();
   await expect(heading(page, 'title.title')).toBeFocused();
   expect(await heard(page)).toEqual(all('title.title', 'title.picture', 'common.skip', 'common.next'));

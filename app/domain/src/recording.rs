@@ -38,13 +38,13 @@ pub enum Hint {
 pub struct Hearing {
     spoke: bool,
     quiet: Span,
-    peak: f32,
+    heard: bool,
 }
 
 impl Hearing {
     /// `level`, from 0 (nothing) to 1 (as loud as can be), was heard for `span`.
     pub fn hear(&mut self, level: f32, span: Span) {
-        self.peak = self.peak.max(level);
+        self.heard = true;
         if level >= SPEECH {
             self.spoke = true;
             self.quiet = Span(0);
@@ -62,9 +62,9 @@ impl Hearing {
         }
     }
 
-    /// Whether one would hear next to nothing when listening back.
+    /// Whether one would hear next to nothing when listening back. Where the browser tells no level, nobody knows.
     pub fn is_too_soft(&self) -> bool {
-        !self.spoke
+        self.heard && !self.spoke
     }
 }
 

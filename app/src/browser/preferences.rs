@@ -14,6 +14,7 @@ const CHOSEN: &str = "chosen";
 const INSTALL_HINT: &str = "install-hint-shown";
 const SHOWS_NAMES: &str = "shows-names";
 const MET_TRIANGLE: &str = "met-triangle";
+const LEFT_FAST: &str = "left-fast";
 
 /// The language the person chose for the screen.
 pub fn language() -> Option<Language> {
@@ -83,6 +84,16 @@ pub fn met_triangle() -> bool {
 /// Remembers that somebody met a triangle on this phone.
 pub fn set_met_triangle() {
     write_local(MET_TRIANGLE, true);
+}
+
+/// Whether the last thing somebody did on this phone was to leave fast.
+pub fn left_fast() -> bool {
+    read_local(LEFT_FAST).unwrap_or(false)
+}
+
+/// Remembers that somebody left fast, or that the phone is in use again.
+pub fn set_left_fast(left: bool) {
+    write_local(LEFT_FAST, left);
 }
 
 /// Forgets everything this tab was about.

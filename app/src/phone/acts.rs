@@ -137,6 +137,8 @@ impl Phone {
     /// Quick exit (T17): blank first, then keep, then away, without a way back to this page.
     pub fn leave_fast(self) {
         exit::blank();
+        self.stop_recording();
+        preferences::set_left_fast(true);
         self.keep_now();
         // Coming back opens the first page, without a trace of what was being told; the draft itself is kept.
         self.state.put_down();

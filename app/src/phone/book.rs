@@ -102,6 +102,12 @@ impl Book {
         }
     }
 
+    /// Whether anything finished is on this phone alone: waiting to be sent, or (ME8) for a way to be sent.
+    pub fn has_unsent(&self) -> bool {
+        let waits = |story: &PhoneStory| !story.can_be_sent() && story.arrival == Arrival::Underway;
+        self.outbox.has_work() || self.stories.iter().any(waits)
+    }
+
     /// OB1: a story is finished, its command waits. ME8: one with clips waits itself.
     pub fn finish(&mut self, story: PhoneStory, id: CommandId, command: Command) {
         let can_be_sent = story.can_be_sent();

@@ -1,6 +1,6 @@
 //! Telling: the draft this tab works on, kept at every pause.
 
-use super::{Phone, Saved, State, StorageKind, acts, book::Book, courier, store, tabs};
+use super::{Phone, Saved, State, StorageKind, acts, book::Book, courier, recording, store, tabs};
 use crate::{
     browser::{
         ambient::{self, Random},
@@ -200,6 +200,8 @@ impl Phone {
     /// See [`Unfinished`]; the draft is as it was.
     pub async fn finish(self) -> Result<StoryId, Unfinished> {
         let state = self.state;
+        // A part that was left paused belongs to the story too.
+        self.close_open_part().await.map_err(|_| Unfinished::NotKept)?;
         timer::clear(Timer::Keep);
         WAITING_SINCE.set(None);
         let draft = state.draft.get_untracked().ok_or(Unfinished::NoDraft)?;
@@ -234,6 +236,7 @@ impl Phone {
 impl State {
     /// Makes `draft` the one this tab works on.
     pub(super) fn work_on(self, draft: Draft, saved: Saved) {
+        recording::leave(self, Some(draft.id));
         preferences::set_draft(Some(draft.id));
         self.draft.set(Some(draft));
         self.saved.set(saved);
@@ -243,6 +246,7 @@ impl State {
 
     /// This tab works on no draft any more.
     pub(super) fn put_down(self) {
+        recording::leave(self, None);
         preferences::set_draft(None);
         self.draft.set(None);
         self.saved.set(Saved::Nothing);

@@ -259,7 +259,7 @@ impl Phone {
 
     /// Whether something finished still waits to be sent.
     pub fn has_unsent(self) -> bool {
-        self.state.book.with(|book| book.outbox.has_work())
+        self.state.book.with(Book::has_unsent)
     }
 
     /// Whether the hint to put the app on the home screen was shown on this phone before.

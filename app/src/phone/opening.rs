@@ -27,7 +27,7 @@ pub(super) fn open(phone: Phone) {
     // The browser asks before the page closes only while closing would lose something.
     Effect::new(move |_| {
         let in_memory = state.storage.get() == StorageKind::MemoryOnly;
-        let unsent = state.book.with(|book| book.outbox.has_work());
+        let unsent = state.book.with(|book| book.has_unsent());
         let telling = state
             .draft
             .with(|draft| draft.as_ref().is_some_and(|draft| !draft.is_empty()));

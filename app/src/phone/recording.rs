@@ -10,8 +10,10 @@ use crate::browser::{
     bytes::{Blob, Bytes},
     download,
     indexed_db::Trouble,
+    preferences,
     recorder::{Ended, Heard, Recorder, Refused},
     tabs::lead,
+    timer,
 };
 use domain::{
     clip::{Clip, ClipKind},
@@ -42,7 +44,7 @@ pub enum Recording {
     Closing,
     /// Something else ended it: a call, the lock, another app (P4). What was stored is a part.
     Interrupted,
-    /// The part reached the project's limit, and is kept.
+    /// The part reached its limit, and is kept.
     PartFull,
     /// The phone is full (P6); what was stored is a part.
     StorageFull,
@@ -83,6 +85,10 @@ struct Session {
 }
 
 thread_local! {
+    /// Counts the times a microphone was asked for: an answer to an older question is not wanted any more.
+    static ATTEMPT: Cell<u32> = const { Cell::new(0) };
+    /// The parts this tab began.
+    static BEGUN: RefCell<Vec<ClipId>> = const { RefCell::new(Vec::new()) };
     static SESSION: RefCell<Option<Session>> = const { RefCell::new(None) };
     static HEARD_AT: Cell<i64> = const { Cell::new(0) };
 }
@@ -103,14 +109,27 @@ impl Phone {
         else {
             return;
         };
+        preferences::set_left_fast(false);
         state.recording.set(Recording::Asking);
         state.stored.set(Span(0));
         state.levels.set(Vec::new());
         state.hint.set(None);
+        let attempt = ATTEMPT.get() + 1;
+        ATTEMPT.set(attempt);
         spawn_local(async move {
-            match Recorder::start(Rc::new(move |heard| state.hear(heard))).await {
-                Ok(recorder) => begin(self, story, recorder).await,
-                Err(refused) => state.recording.set(Recording::Refused(refused)),
+            if let Err(why) = close_what_is_open(self, story).await {
+                return state.recording.set(why);
+            }
+            let answer = Recorder::start(Rc::new(move |heard| state.hear(heard))).await;
+            let is_wanted = ATTEMPT.get() == attempt
+                && state
+                    .draft
+                    .with_untracked(|draft| draft.as_ref().is_some_and(|draft| draft.id == story));
+            match answer {
+                Ok(recorder) if is_wanted => begin(self, story, recorder).await,
+                Err(refused) if is_wanted => state.recording.set(Recording::Refused(refused)),
+                // The person is elsewhere by now: the microphone goes off again.
+                _ => {}
             }
         });
     }
@@ -148,11 +167,33 @@ impl Phone {
         }
     }
 
-    /// Back to the beginning of T3, after an obstacle was seen.
+    /// Back to the beginning of T3: an obstacle was seen, or the person left while the browser was asking.
     pub fn put_recording_away(self) {
-        if !self.state.recording.get_untracked().is_under_way() {
+        let now = self.state.recording.get_untracked();
+        if now == Recording::Asking || !now.is_under_way() {
+            ATTEMPT.set(ATTEMPT.get() + 1);
             self.state.recording.set(Recording::Idle);
         }
+    }
+
+    /// Ends what is being recorded or was left paused, and makes it a part: before the story is finished.
+    ///
+    /// # Errors
+    /// When storage fails; the part stays open in the draft.
+    pub(super) async fn close_open_part(self) -> Result<(), Trouble> {
+        const A_MOMENT: Span = Span(30);
+        let state = self.state;
+        self.put_recording_away();
+        state.end(Recording::Idle);
+        while state.recording.get_untracked() == Recording::Closing {
+            timer::sleep(A_MOMENT).await;
+        }
+        let open = |draft: &Draft| Some((draft.id, draft.open.clone()?));
+        let Some((story, open)) = state.draft.with_untracked(|draft| draft.as_ref().and_then(open)) else {
+            return Ok(());
+        };
+        let part = clips::close(&open).await?;
+        keep_closed(state, story, open.id, part, false).await.map(|_| ())
     }
 
     /// Tells it again: the old recording is put aside (ME4).
@@ -189,8 +230,10 @@ impl Phone {
         });
     }
 
-    /// Another page needs the storage (P9): what was told until now is closed first.
+    /// Another page needs the storage (P9), or the person leaves fast: the microphone goes off, and what is stored
+    /// becomes a part, here or at the next visit.
     pub(super) fn stop_recording(self) {
+        self.put_recording_away();
         self.state.end(Recording::Interrupted);
     }
 
@@ -227,11 +270,42 @@ impl Phone {
     }
 }
 
+/// This tab goes on with another story, or with none: a recording of the one before ends, and is kept.
+pub(super) fn leave(state: State, to: Option<StoryId>) {
+    let elsewhere =
+        SESSION.with_borrow(|session| session.as_ref().is_some_and(|session| Some(session.story) != to));
+    if elsewhere {
+        state.end(Recording::Idle);
+    }
+}
+
+/// A draft has one open part at a time. One of this tab that could not be closed is closed now; one of another tab is
+/// left to that tab, or closed when it is gone.
+async fn close_what_is_open(phone: Phone, story: StoryId) -> Result<(), Recording> {
+    let state = phone.state;
+    let Some(open) = state
+        .draft
+        .with_untracked(|draft| draft.as_ref().and_then(|draft| draft.open.clone()))
+    else {
+        return Ok(());
+    };
+    if !BEGUN.with_borrow(|begun| begun.contains(&open.id)) {
+        recover_part(phone, story, open);
+        return Err(Recording::Refused(Refused::Busy));
+    }
+    let part = clips::close(&open).await.map_err(end_for)?;
+    keep_closed(state, story, open.id, part, false)
+        .await
+        .map(|_| ())
+        .map_err(end_for)
+}
+
 async fn begin(phone: Phone, story: StoryId, recorder: Recorder) {
     let state = phone.state;
     let (clip, media_type) = (ClipId::random(&mut Random), recorder.media_type());
     // Another tab that opens now leaves this part alone: it is being recorded here.
     lead(&lock(clip), || {});
+    BEGUN.with_borrow_mut(|begun| begun.push(clip));
     SESSION.set(Some(Session {
         recorder,
         story,
@@ -344,7 +418,11 @@ impl State {
                         Err(trouble) => {
                             // What follows could not be played without this one.
                             SESSION.with_borrow_mut(|session| {
-                                session.as_mut().map(|session| session.queue.clear())
+                                session.as_mut().map(|session| {
+                                    session.queue.clear();
+                                    // A slice that still comes must not take the place of the lost one.
+                                    session.number += 1;
+                                })
                             });
                             self.end(end_for(trouble));
                         }
@@ -404,32 +482,26 @@ async fn close(state: State) {
     match closed {
         Ok(clip) => {
             let kept = keep_closed(state, session.story, open.id, clip, soft).await;
-            state.recording.set(if kept.is_err() {
-                Recording::StorageFull
-            } else {
-                because
-            });
+            state.recording.set(kept.map_or_else(end_for, |_| because));
+            if let (Ok(_), Some(then)) = (kept, session.then) {
+                then();
+            }
         }
-        // It stays open in the draft: the next visit closes it.
-        Err(_) => state.recording.set(Recording::StorageFull),
+        // It stays open in the draft: the next recording or the next visit closes it.
+        Err(trouble) => state.recording.set(end_for(trouble)),
     }
     state.level.set(0.0);
     state.hint.set(None);
-    if let Some(then) = session.then
-        && state.recording.get_untracked() == Recording::Idle
-    {
-        then();
-    }
 }
 
-/// Puts a closed part into its draft, in storage and on the screen.
+/// Puts a closed part into its draft, in storage and on the screen. Whether it was put there now.
 async fn keep_closed(
     state: State,
     story: StoryId,
     open: ClipId,
     clip: Option<Clip>,
     soft: bool,
-) -> Result<(), Trouble> {
+) -> Result<bool, Trouble> {
     let mine = state
         .draft
         .get_untracked()
@@ -438,11 +510,16 @@ async fn keep_closed(
             let drafts = state.drafts.get_untracked();
             drafts.into_iter().find(|draft| draft.id == story)
         });
-    let Some(mut draft) = mine.filter(|draft| draft.open.as_ref().is_some_and(|known| known.id == open))
-    else {
-        return Ok(());
+    let is_new = |draft: &Draft| draft.clips.iter().chain(&draft.aside).all(|clip| clip.id != open);
+    let Some(mut draft) = mine.filter(is_new) else {
+        return Ok(false);
     };
-    draft.close(clip, soft);
+    if draft.open.as_ref().is_some_and(|known| known.id == open) {
+        draft.close(clip, soft);
+    } else {
+        // Another tab wrote the draft meanwhile: what was told is a part all the same.
+        draft.clips.extend(clip);
+    }
     state.remember_draft(&draft);
     if state
         .draft
@@ -457,7 +534,7 @@ async fn keep_closed(
         }
         tabs::tell(tabs::Word::Drafts);
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Closes what a crash cut off (T10), and removes slices that no draft and no story names any more.
@@ -465,38 +542,54 @@ pub(super) async fn recover(phone: Phone) {
     let state = phone.state;
     let drafts = state.drafts.get_untracked();
     for draft in &drafts {
-        let Some(open) = draft.open.clone() else { continue };
-        let story = draft.id;
-        // Free at once when the tab that recorded it is gone; else when it goes.
-        lead(&lock(open.id), move || {
-            spawn_local(async move {
-                if let Ok(clip) = clips::close(&open).await {
-                    let lasts = clip.as_ref().map(Clip::lasts);
-                    if keep_closed(state, story, open.id, clip, false).await.is_ok()
-                        && let Some(lasts) = lasts
-                    {
-                        state.recovered.set(Some((story, lasts)));
-                        // Who comes back after a crash finds it at once, unless this tab is busy with another.
-                        if state.draft.with_untracked(Option::is_none) {
-                            phone.open_draft(story);
-                        }
-                    }
-                }
-            });
-        });
+        if let Some(open) = draft.open.clone() {
+            recover_part(phone, draft.id, open);
+        }
     }
     if state.storage.get_untracked() == StorageKind::Kept {
         _ = sweep().await;
     }
 }
 
+/// Closes a part of a tab that is gone: at once, or when that tab goes. Not one that was closed meanwhile.
+fn recover_part(phone: Phone, story: StoryId, open: OpenClip) {
+    let state = phone.state;
+    let left_fast = preferences::left_fast();
+    lead(&lock(open.id), move || {
+        let is_open = state.drafts.with_untracked(|drafts| {
+            let named = |draft: &Draft| draft.open.as_ref().is_some_and(|known| known.id == open.id);
+            drafts.iter().any(named)
+        });
+        if !is_open {
+            return;
+        }
+        spawn_local(async move {
+            let Ok(clip) = clips::close(&open).await else {
+                return;
+            };
+            let lasts = clip.as_ref().map(Clip::lasts);
+            let put = keep_closed(state, story, open.id, clip, false).await;
+            // Who left fast finds it under "my stories" only: nothing shows it by itself.
+            if let (Ok(true), Some(lasts), false) = (put, lasts, left_fast) {
+                state.recovered.set(Some((story, lasts)));
+                // Who comes back after a crash finds it at once, unless this tab is busy with another.
+                if state.draft.with_untracked(Option::is_none) {
+                    phone.open_draft(story);
+                }
+            }
+        });
+    });
+}
+
 /// Removes the bytes that nothing names. What is there is listed before what names it is read: a part is named before
 /// its first slice is stored, so one that another tab begins meanwhile is never swept away.
 async fn sweep() -> Result<(), Trouble> {
     let there = clips::stored().await?;
-    let (drafts, book) = (store::drafts().await?, store::book().await?);
-    let contents = book.stories.iter().filter_map(|story| story.content.as_ref());
-    let told = contents.flat_map(|content| content.clips.iter().map(|clip| clip.id));
-    let named: Vec<ClipId> = drafts.iter().flat_map(Draft::keeps).chain(told).collect();
+    let text = store::naming().await?;
+    let named: Vec<ClipId> = there
+        .iter()
+        .copied()
+        .filter(|clip| text.contains(&clip.to_string()))
+        .collect();
     clips::sweep(&there, &named).await
 }

@@ -74,6 +74,16 @@ pub(super) async fn drafts() -> Result<Vec<Draft>, Trouble> {
     Ok(in_order(drafts, |draft| std::cmp::Reverse(draft.kept_at)))
 }
 
+/// What is kept of drafts and stories, as it stands there, also what this page cannot read: whatever is named in it is
+/// wanted.
+///
+/// # Errors
+/// When storage fails.
+pub(super) async fn naming() -> Result<String, Trouble> {
+    let read = database()?.read(&[DRAFTS, STORIES]).await?;
+    Ok(read.into_iter().flatten().map(|(_, value)| value).collect())
+}
+
 /// Everything else.
 ///
 /// # Errors

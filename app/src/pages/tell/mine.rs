@@ -262,7 +262,12 @@ impl Page {
     fn ways(self, story: &PhoneStory) -> View {
         let id = story.id;
         let standing = self.phone.standing(id);
-        let next = Memo::new(move |_| Next::of(standing.get().as_ref()));
+        // ME8: there is nothing to send it with yet.
+        let can_be_sent = story.can_be_sent();
+        let next = Memo::new(move |_| match Next::of(standing.get().as_ref()) {
+            Next::Send if !can_be_sent => Next::Wait,
+            next => next,
+        });
         let here = story.content.is_some();
         let text = story
             .content
@@ -350,8 +355,15 @@ impl Page {
     }
 
     fn copy(self, id: StoryId) {
-        let saved = self.phone.save_file(id);
-        self.says.set(saved.then(|| t(tell::MINE_COPIED).to_owned()));
+        let phone = self.phone;
+        let text = phone.save_file(id);
+        let story = phone.story(id).get_untracked();
+        let clips = story.and_then(|story| Some(story.content?.clips));
+        let says = self.says;
+        spawn_local(async move {
+            let sound = phone.save_sounds(clips.unwrap_or_default()).await;
+            _ = says.try_set((text || sound).then(|| t(tell::MINE_COPIED).to_owned()));
+        });
     }
 }
 
