@@ -223,8 +223,9 @@ test('by keyboard alone: a photo with its words, another way of telling, and no 
   const page = await phone.open();
   await joinAndSettle(page, server.links.teller);
   await openPictures(page, server);
-  await tabTo(page, button(page, 'picture.take'));
+  // Listening takes the browser a moment, which a key pressed at once would not leave it.
   const waits = page.waitForEvent('filechooser');
+  await tabTo(page, button(page, 'picture.take'));
   await page.keyboard.press('Enter');
   await (await waits).setFiles(await photo(page));
   await expect(pictures(page)).toHaveCount(1);

@@ -201,7 +201,7 @@ for (const look of looks) {
     await expect(page.locator('.vp-calm')).toBeVisible();
     await inspect(page, look, 'microphone-off');
     await page.locator('.vp-btn--main').first().click();
-    await expect(page.locator('.vp-steps')).toBeVisible();
+    await expect(page.locator('.vp-rec-steps')).toBeVisible();
     await inspect(page, look, 'microphone-off-steps');
   });
 
