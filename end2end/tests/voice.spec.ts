@@ -4,7 +4,7 @@ import type { Page } from '@playwright/test';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from './server';
-import { answer, button, heading, joinAndSettle, link, organisation, startWriting, translated, uses, words, write } from './telling';
+import { answer, button, heading, joinAndSettle, link, organisation, passQuestions, startWriting, translated, uses, words, write } from './telling';
 
 interface Entry {
   language: string;
@@ -58,6 +58,8 @@ const fill = (key: string) => words(key, { organisation, municipality: organisat
 const all = (...keys: string[]) => keys.map(fill);
 
 test('each screen is read in its own order, from its own recordings', async ({ server, phone }) => {
+  // It hears every recording of the flow to its end.
+  test.slow();
   const page = await phone.open();
   await listen(page);
   const asked: string[] = [];
@@ -92,10 +94,10 @@ test('each screen is read in its own order, from its own recordings', async ({ s
   await expect(ear(page)).toHaveAttribute('aria-pressed', 'false');
   const before = (await played(page)).length;
   await button(page, 'tag.money').click();
-  await page.waitForTimeout(500);
-  expect(await played(page)).toHaveLength(before);
   await button(page, 'common.skip').click();
+  await passQuestions(page);
   await expect(heading(page, 'voice.title')).toBeFocused();
+  expect(await played(page)).toHaveLength(before);
   await button(page, 'common.next').click();
   await expect(heading(page, 'consent.title')).toBeFocused();
   expect(await heard(page)).toEqual(all('consent.title', 'consent.choose', 'consent.start'));
