@@ -5,7 +5,7 @@ mod support;
 
 use app::{
     browser::{ambient::Random, bytes::Bytes, timer},
-    phone::{StorageKind, clips},
+    phone::clips,
 };
 use domain::{
     Sha256,
@@ -15,7 +15,7 @@ use domain::{
     recording::whole,
     time::Span,
 };
-use support::{page, script};
+use support::{page, page_without_storage, script};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -310,13 +310,7 @@ async fn p6_a_full_phone_keeps_what_it_had() {
 
 #[wasm_bindgen_test]
 async fn p8_without_storage_a_recording_lives_in_memory() {
-    script(
-        "window.openForReal = IDBFactory.prototype.open;
-         IDBFactory.prototype.open = function () { throw new DOMException('no', 'SecurityError'); };",
-    );
-    let phone = page().await;
-    script("IDBFactory.prototype.open = window.openForReal;");
-    assert_eq!(phone.storage.get_untracked(), StorageKind::MemoryOnly);
+    page_without_storage().await;
     let (kept, gone) = (clip(), clip());
     // Also in memory slices are in the order of their numbers.
     record(kept.id, [2, 0, 1]).await;

@@ -11,7 +11,7 @@ use domain::{
     standing::Standing,
     story::Perspective,
 };
-use support::{answer_all, page, script, tell, text_of, until};
+use support::{answer_all, page, page_without_storage, tell, text_of, until};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -114,13 +114,7 @@ async fn a_choice_and_a_withdrawal_are_kept() {
 
 #[wasm_bindgen_test]
 async fn p8_without_storage_everything_works_in_memory_and_the_page_knows() {
-    script(
-        "window.openForReal = IDBFactory.prototype.open;
-         IDBFactory.prototype.open = function () { throw new DOMException('no', 'SecurityError'); };",
-    );
-    let phone = page().await;
-    script("IDBFactory.prototype.open = window.openForReal;");
-    assert_eq!(phone.storage.get_untracked(), StorageKind::MemoryOnly);
+    let phone = page_without_storage().await;
     tell(phone, "Alleen in het geheugen.").await;
     assert_eq!(phone.saved.get_untracked(), Saved::Nothing);
     answer_all(phone);

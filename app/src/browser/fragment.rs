@@ -53,15 +53,21 @@ pub fn focus_heading() {
     request_animation_frame(document::focus_heading);
 }
 
-/// The same for a page that came later than its address, unless focus is somewhere already.
-pub fn focus_late_heading() {
-    request_animation_frame(|| {
-        let document = document::document();
-        let active = document.active_element();
-        if active.is_none_or(|active| active.tag_name() == "BODY") {
-            document::focus_heading();
-        }
-    });
+/// Puts focus on the heading, unless it is somewhere already: the page of a chunk comes later than the moment at
+/// which every other page gets its focus.
+pub fn focus_heading_if_nowhere() {
+    if focus_is_nowhere() {
+        document::focus_heading();
+    }
+}
+
+/// Whether nothing has focus, also because what had it is no longer in the page.
+pub fn focus_is_nowhere() -> bool {
+    let body = document::document().body().map(JsValue::from);
+    document::document()
+        .active_element()
+        .map(JsValue::from)
+        .is_none_or(|active| Some(active) == body)
 }
 
 /// Takes what stands after `#` out of the address and out of the history entry, and returns it.

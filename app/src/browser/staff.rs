@@ -223,20 +223,3 @@ pub fn focus(id: &str) -> bool {
         .and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok());
     found.is_some_and(|found| found.focus().is_ok())
 }
-
-/// Puts focus on the heading, unless it is somewhere already: the page of a chunk comes later than the moment at
-/// which every other page gets its focus.
-pub fn focus_heading_if_nowhere() {
-    if focus_is_nowhere() {
-        super::document::focus_heading();
-    }
-}
-
-/// Whether nothing has focus, also because what had it is no longer in the page.
-pub fn focus_is_nowhere() -> bool {
-    let body = document().body().map(JsValue::from);
-    document()
-        .active_element()
-        .map(JsValue::from)
-        .is_none_or(|active| Some(active) == body)
-}

@@ -8,7 +8,10 @@ use crate::components::feet::main_foot;
 use crate::markup::{IntoView, View, el};
 use crate::texts::{t, tell};
 use crate::watch::{Effect, RwSignal};
-use leptos::{prelude::untrack, task::spawn_local};
+use leptos::{
+    prelude::{request_animation_frame, untrack},
+    task::spawn_local,
+};
 use std::{future::Future, pin::Pin};
 
 /// What draws a page.
@@ -36,7 +39,7 @@ pub(super) fn when_here(fetch: impl Fn() -> Coming + Copy + 'static) -> View {
             // The person may have left meanwhile.
             if loading.try_set(loaded).is_none() {
                 // The heading was not there yet when the address changed.
-                fragment::focus_late_heading();
+                request_animation_frame(fragment::focus_heading_if_nowhere);
             }
         });
     };

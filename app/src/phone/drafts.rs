@@ -266,6 +266,15 @@ impl State {
         self.saved.set(if kept { Saved::Saving } else { Saved::Nothing });
     }
 
+    /// A draft as it is now, whether this tab still works on it or not.
+    pub(super) fn draft_of(self, story: StoryId) -> Option<Draft> {
+        let here = self.draft.get_untracked().filter(|draft| draft.id == story);
+        here.or_else(|| {
+            let drafts = self.drafts.get_untracked();
+            drafts.into_iter().find(|draft| draft.id == story)
+        })
+    }
+
     /// Puts the newest form of a draft in front of the list.
     pub(super) fn remember_draft(self, draft: &Draft) {
         self.drafts.update(|drafts| {

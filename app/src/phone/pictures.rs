@@ -3,7 +3,7 @@
 //! Bytes and the draft that names them are stored in one transaction: there is never one without the other, whatever
 //! happens in between. Only then the page shows them.
 
-use super::{Phone, State, acts, clips, store};
+use super::{Phone, acts, clips, store};
 use crate::browser::{
     ambient::{self, Random},
     bytes::{Blob, Bytes},
@@ -231,7 +231,7 @@ impl Phone {
     /// Puts a picture into its draft; one that is there already gets other bytes and keeps its place and words.
     async fn put(self, story: StoryId, place: usize, clip: Clip, bytes: Bytes) -> Result<(), NotKept> {
         let id = clip.id;
-        let found = found(self.state, story).ok_or(NotKept::Failed)?;
+        let found = self.state.draft_of(story).ok_or(NotKept::Failed)?;
         if found.clips.len() >= CLIP_LIMIT && found.clips.iter().all(|clip| clip.id != id) {
             return Err(NotKept::TooMany);
         }
@@ -250,7 +250,7 @@ impl Phone {
     /// Writes what becomes of a picture's bytes together with its draft after `change`; then shows it.
     async fn write(self, story: StoryId, bytes: Write, change: &dyn Fn(&mut Draft)) -> Result<(), NotKept> {
         let state = self.state;
-        let mut draft = found(state, story).ok_or(NotKept::Failed)?;
+        let mut draft = state.draft_of(story).ok_or(NotKept::Failed)?;
         change(&mut draft);
         draft.kept_at = ambient::now();
         let with_draft = store::with_draft(&draft).map_err(|_| NotKept::Failed)?;
@@ -282,15 +282,6 @@ async fn clip(kind: ClipKind, media_type: &str, bytes: &Bytes, id: Option<ClipId
         sha256: bytes.sha256().await,
         words: None,
     }
-}
-
-/// A draft as it is now, whether this tab still works on it or not.
-fn found(state: State, story: StoryId) -> Option<Draft> {
-    let here = state.draft.get_untracked().filter(|draft| draft.id == story);
-    here.or_else(|| {
-        let drafts = state.drafts.get_untracked();
-        drafts.into_iter().find(|draft| draft.id == story)
-    })
 }
 
 fn set_unkept(id: ClipId) {

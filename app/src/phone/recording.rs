@@ -192,8 +192,7 @@ impl Phone {
         let Some((story, open)) = state.draft.with_untracked(|draft| draft.as_ref().and_then(open)) else {
             return Ok(());
         };
-        let part = clips::close(&open).await?;
-        keep_closed(state, story, open.id, part, false).await.map(|_| ())
+        close_into(state, story, &open).await
     }
 
     /// Tells it again: the old recording is put aside (ME4).
@@ -293,11 +292,13 @@ async fn close_what_is_open(phone: Phone, story: StoryId) -> Result<(), Recordin
         recover_part(phone, story, open);
         return Err(Recording::Refused(Refused::Busy));
     }
-    let part = clips::close(&open).await.map_err(end_for)?;
-    keep_closed(state, story, open.id, part, false)
-        .await
-        .map(|_| ())
-        .map_err(end_for)
+    close_into(state, story, &open).await.map_err(end_for)
+}
+
+/// Makes an open part that nobody records any more a part of its draft.
+async fn close_into(state: State, story: StoryId, open: &OpenClip) -> Result<(), Trouble> {
+    let part = clips::close(open).await?;
+    keep_closed(state, story, open.id, part, false).await.map(|_| ())
 }
 
 async fn begin(phone: Phone, story: StoryId, recorder: Recorder) {
@@ -502,16 +503,8 @@ async fn keep_closed(
     clip: Option<Clip>,
     soft: bool,
 ) -> Result<bool, Trouble> {
-    let mine = state
-        .draft
-        .get_untracked()
-        .filter(|draft| draft.id == story)
-        .or_else(|| {
-            let drafts = state.drafts.get_untracked();
-            drafts.into_iter().find(|draft| draft.id == story)
-        });
     let is_new = |draft: &Draft| draft.clips.iter().chain(&draft.aside).all(|clip| clip.id != open);
-    let Some(mut draft) = mine.filter(is_new) else {
+    let Some(mut draft) = state.draft_of(story).filter(is_new) else {
         return Ok(false);
     };
     if draft.open.as_ref().is_some_and(|known| known.id == open) {

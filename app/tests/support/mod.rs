@@ -3,7 +3,11 @@
 
 pub mod ear;
 
-use app::{browser::timer, phone::Phone, texts::Language};
+use app::{
+    browser::timer,
+    phone::{Phone, StorageKind},
+    texts::Language,
+};
 use domain::{
     consent::{Answer, Use},
     id::{ProjectId, PromptId},
@@ -28,6 +32,18 @@ pub async fn page() -> Phone {
     });
     let phone = made.get().expect("the app was drawn");
     until(|| phone.ready.get_untracked()).await;
+    phone
+}
+
+/// A page whose browser keeps nothing (P8): it has found that out.
+pub async fn page_without_storage() -> Phone {
+    script(
+        "window.openForReal = IDBFactory.prototype.open;
+         IDBFactory.prototype.open = function () { throw new DOMException('no', 'SecurityError'); };",
+    );
+    let phone = page().await;
+    script("IDBFactory.prototype.open = window.openForReal;");
+    assert_eq!(phone.storage.get_untracked(), StorageKind::MemoryOnly);
     phone
 }
 

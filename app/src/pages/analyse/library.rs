@@ -7,6 +7,7 @@ use super::{
     tag_strip::tag_strip,
 };
 use crate::browser::drawing::value_of;
+use crate::browser::fragment;
 use crate::markup::{IntoView, View, el, group};
 use crate::watch::{Effect, Memo, RwSignal};
 use crate::{
@@ -41,7 +42,7 @@ pub(super) fn draw() -> View {
         follow::stop();
     });
     Effect::new(move |_| {
-        ask::focus_heading_if_nowhere();
+        fragment::focus_heading_if_nowhere();
         if ask::is_online() {
             follow::start(shelf);
         } else {
@@ -102,7 +103,7 @@ fn head(shelf: Shelf, said: RwSignal<Option<String>>) -> View {
         spawn_local(async move {
             if shelf.sign_out().await {
                 _ = said.try_set(None);
-                ask::focus_heading_if_nowhere();
+                fragment::focus_heading_if_nowhere();
             } else {
                 _ = said.try_set(Some(t(staff::FRAME_SIGN_OUT_LATER).to_owned()));
             }
@@ -158,7 +159,7 @@ fn head(shelf: Shelf, said: RwSignal<Option<String>>) -> View {
 
 /// The screen of somebody who sees no stories: one sentence that says what to do.
 fn turned_away(said: RwSignal<Option<String>>, sentence: Text) -> View {
-    request_animation_frame(ask::focus_heading_if_nowhere);
+    request_animation_frame(fragment::focus_heading_if_nowhere);
     el("main")
         .class("vp-shelf")
         .child(status(said))

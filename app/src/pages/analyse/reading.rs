@@ -5,6 +5,7 @@ use super::{
     shelf::{Contact, Reading, Shelf, Who},
     story_facts::{answers, facts, name, spoken, tags, uses},
 };
+use crate::browser::fragment;
 use crate::markup::{IntoView, View, el, group};
 use crate::watch::{Effect, Memo};
 use crate::{
@@ -99,7 +100,7 @@ pub(super) fn follow_address(shelf: Shelf) {
                 shelf.reading.set(Reading::Withdrawn);
                 shelf.news.set(t(staff::STORY_WITHDRAWN).to_owned());
                 request_animation_frame(|| {
-                    if ask::focus_is_nowhere() {
+                    if fragment::focus_is_nowhere() {
                         ask::focus(HEADING);
                     }
                 });

@@ -7,7 +7,7 @@ pub mod trust;
 use crate::markup::{IntoView, View, el};
 use crate::watch::Effect;
 use crate::{
-    browser::staff,
+    browser::fragment,
     components::{icon::pictogram, language_menu::language_menu},
     routes::Route,
     texts::{Language, current},
@@ -25,7 +25,7 @@ pub(super) fn staff_language() -> (Option<&'static str>, Option<&'static str>) {
 /// A plain screen of staff: the name, the languages, one thing. `page` is the class of its own style.
 fn plain_frame(page: &'static str, body: View, feet: View) -> View {
     let (lang, dir) = staff_language();
-    Effect::new(|_| staff::focus_heading_if_nowhere());
+    Effect::new(|_| fragment::focus_heading_if_nowhere());
     el("div")
         .class(["vp-plain ", page].concat())
         .attr("lang", lang)
