@@ -11,8 +11,17 @@ use crate::story::Story;
 pub enum Change {
     /// A project exists.
     ProjectCreated(Box<Project>),
-    /// A story is here, complete.
+    /// A story is here: complete, or (ME9) with its clips still to come.
     StoryReceived(Box<Received>),
+    /// Every byte of a story whose clips were still to come is here now.
+    StoryArrived {
+        /// Which story.
+        story: StoryId,
+        /// In which project.
+        project: ProjectId,
+        /// What its teller allows at this moment.
+        consent: Consent,
+    },
     /// Other choices hold for a story.
     ConsentChanged {
         /// Which story.
@@ -21,6 +30,8 @@ pub enum Change {
         project: ProjectId,
         /// What holds from now on.
         consent: Consent,
+        /// Whether every byte of it arrived.
+        whole: bool,
     },
     /// The story was taken back; its content goes.
     StoryWithdrawn {
@@ -42,4 +53,11 @@ pub struct Received {
     pub owner_key_hash: KeyHash,
     /// SHA-256 of the upload key.
     pub upload_key_hash: KeyHash,
+}
+
+impl Received {
+    /// Whether all of it came with the command: the bytes of clips travel apart.
+    pub fn is_whole(&self) -> bool {
+        self.story.clips().is_empty()
+    }
 }

@@ -10,6 +10,8 @@ use crate::time::Span;
 pub const CLIP_LIMIT: usize = 40;
 /// The most bytes of one clip: ten minutes of sound at twice the rate we ask for, or a large photo.
 pub const CLIP_LENGTH_LIMIT: u64 = 50_000_000;
+/// The most stretches in which the loudness of a clip is told.
+pub const PEAK_LIMIT: usize = 400;
 /// The most characters of what a teller says of a picture.
 pub const WORDS_LIMIT: u32 = 500;
 
@@ -104,6 +106,26 @@ impl Clip {
         }
         Ok(())
     }
+}
+
+/// What the server found out about the bytes it hands out for a clip: a *derivative* with nothing in it of device or
+/// place, and with seek points, not the original.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Measured {
+    /// The media type it is handed out with.
+    pub media_type: String,
+    /// In bytes.
+    pub length: u64,
+    /// How long it lasts in milliseconds, read from the sound itself; 0 for a picture.
+    #[serde(default)]
+    pub millis: u32,
+    /// How loud it is, from 0 to 255, in at most [`PEAK_LIMIT`] stretches of the same length; empty for a picture.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub peaks: Vec<u8>,
+    /// Width and height in pixels; absent for sound.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pixels: Option<(u32, u32)>,
 }
 
 /// How long clips last together.

@@ -3,7 +3,7 @@
 use crate::change::{Change, Received};
 use crate::command::{ChangeConsent, Command, FinalizeStory};
 use crate::consent::{Answer, Changed, Consent, Use};
-use crate::id::{ProjectId, PromptId};
+use crate::id::{ProjectId, PromptId, StoryId};
 use crate::key::Holds;
 use crate::problem::Problem;
 use crate::project::Phase;
@@ -38,6 +38,9 @@ pub struct ProjectFacts {
     pub prompts: Vec<PromptId>,
     /// What it asks about a story.
     pub signifiers: Vec<Signifier>,
+    /// How many bytes of clips may still be promised a place here: the least of what is left on the disk, of the
+    /// instance and of the door the story comes through.
+    pub room: u64,
 }
 
 /// What is true of a story.
@@ -51,6 +54,8 @@ pub enum StoryFacts {
         project: ProjectId,
         /// What the teller allows today.
         consent: Consent,
+        /// Whether every byte of it arrived (ME9): before that nobody but its teller hears of it.
+        whole: bool,
         /// What the request's keys may do with it.
         holds: Holds,
     },
@@ -131,9 +136,9 @@ fn finalize_story(finalize: &FinalizeStory, facts: &Facts, now: Timestamp) -> Re
     }
     let mut content = finalize.content.clone().check()?;
     content.answers = settle_answers(&project.signifiers, &content.answers)?;
-    // ME8: there is no way yet to bring the bytes of a clip, and a story without its sound would be a lie.
-    if !content.clips.is_empty() {
-        return Err(Problem::Malformed);
+    // ME8: room is promised before the first byte comes; what is promised together can also arrive together.
+    if content.clips.iter().map(|clip| clip.length).sum::<u64>() > project.room {
+        return Err(Problem::StorageFull);
     }
     if consent.wording.0.is_empty() || consent.wording.0.len() > 16 {
         return Err(Problem::Malformed);
@@ -158,15 +163,17 @@ fn change_consent(change: &ChangeConsent, story: &StoryFacts) -> Result<Vec<Chan
         StoryFacts::Finalized {
             project,
             consent,
+            whole,
             holds: Holds::Owner,
         } => {
-            let (story, project) = (change.story, *project);
+            let (story, project, whole) = (change.story, *project, *whole);
             match change.applied_to(consent) {
                 Changed::Nothing => Ok(vec![]),
                 Changed::To(consent) => Ok(vec![Change::ConsentChanged {
                     story,
                     project,
                     consent,
+                    whole,
                 }]),
                 Changed::Withdrawn => Ok(vec![Change::StoryWithdrawn { story, project }]),
                 Changed::Outdated => Err(Problem::ConsentOutdated {
@@ -178,5 +185,23 @@ fn change_consent(change: &ChangeConsent, story: &StoryFacts) -> Result<Vec<Chan
         StoryFacts::Withdrawn { holds: Holds::Owner } if change.choices.analysis == Answer::No => Ok(vec![]),
         StoryFacts::Withdrawn { holds: Holds::Owner } => Err(Problem::StoryWithdrawn),
         _ => Err(Problem::StoryUnknown),
+    }
+}
+
+/// ME9: the last byte of a story arrived and its hashes hold. What follows is decided by the consent of that moment;
+/// nothing follows of a story that was taken back meanwhile, or that was whole already.
+pub fn arrive(story: StoryId, facts: &StoryFacts) -> Option<Change> {
+    match facts {
+        StoryFacts::Finalized {
+            project,
+            consent,
+            whole: false,
+            ..
+        } => Some(Change::StoryArrived {
+            story,
+            project: *project,
+            consent: consent.clone(),
+        }),
+        _ => None,
     }
 }

@@ -242,6 +242,11 @@ pub struct PhoneStory {
 pub enum Arrival {
     /// Not acknowledged: it is here, and nothing of it may go.
     Underway,
+    /// The server has its manifest and waits for the bytes of its clips; nothing of it may go from here.
+    Delivering {
+        /// How many of those bytes the server said it has. Only ever shown as larger than before.
+        sent: u64,
+    },
     /// Acknowledged with every hash.
     Safe {
         /// When the phone heard so, by its own clock.
@@ -259,13 +264,6 @@ impl PhoneStory {
     /// The key with which this phone rules the story.
     pub fn owner_key(&self) -> OwnerKey {
         OwnerKey::derive(&self.code)
-    }
-
-    /// ME8: whether all of it can go to the server today. What has clips waits for a way to bring their bytes.
-    pub fn can_be_sent(&self) -> bool {
-        self.content
-            .as_ref()
-            .is_none_or(|content| content.clips.is_empty())
     }
 
     /// OB7: once safe and past the grace, the content leaves the phone; the code stays. True when something left.
@@ -363,6 +361,12 @@ impl PhoneStory {
     pub fn settle(&mut self, settled: &Settled, epoch: u64, now: Timestamp) -> bool {
         let before = self.clone();
         match settled {
+            Settled::Taken(envelope) if envelope.command.story() == Some(self.id) => {
+                self.command = envelope.id;
+                if self.arrival == Arrival::Underway {
+                    self.arrival = Arrival::Delivering { sent: 0 };
+                }
+            }
             Settled::Arrived(envelope) if envelope.command.story() == Some(self.id) => {
                 self.command = envelope.id;
                 if !self.is_taken_back() {

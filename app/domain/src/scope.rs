@@ -169,14 +169,20 @@ pub fn touched(change: &Change) -> Vec<Touched> {
             story_lines(
                 story.project(),
                 story.id(),
-                received.consent.covers(Use::Analysis),
+                received.is_whole() && received.consent.covers(Use::Analysis),
             )
         }
-        Change::ConsentChanged {
+        Change::StoryArrived {
             story,
             project,
             consent,
         } => story_lines(*project, *story, consent.covers(Use::Analysis)),
+        Change::ConsentChanged {
+            story,
+            project,
+            consent,
+            whole,
+        } => story_lines(*project, *story, *whole && consent.covers(Use::Analysis)),
         Change::StoryWithdrawn { story, project } => story_lines(*project, *story, false),
     }
 }

@@ -58,12 +58,9 @@ pub fn standing(story: &PhoneStory, outbox: &Outbox, link: Link) -> Standing {
             here: story.content.is_some(),
             choice_waiting: refused().is_none() && of(story, outbox).next().is_some(),
         },
-        Arrival::Underway => {
+        Arrival::Underway | Arrival::Delivering { .. } => {
             if let Some(problem) = refused() {
                 return Standing::Refused(problem);
-            }
-            if !story.can_be_sent() {
-                return Standing::Kept;
             }
             match (link, outbox.waiting()) {
                 (Link::Sending, _) => Standing::OnItsWay,

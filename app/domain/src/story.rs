@@ -1,9 +1,9 @@
 //! A story, and the only ways to its content.
 
 use crate::Sha256;
-use crate::clip::{CLIP_LIMIT, Clip};
+use crate::clip::{CLIP_LIMIT, Clip, ClipKind, Measured, together};
 use crate::consent::{Choices, Consent, Use};
-use crate::id::{ProjectId, PromptId, StoryId};
+use crate::id::{ClipId, ProjectId, PromptId, StoryId};
 use crate::key::Holds;
 use crate::language::LanguageTag;
 use crate::problem::Problem;
@@ -255,6 +255,12 @@ impl Story {
         self.origin.project
     }
 
+    /// What is not written of it: for storage, which keeps their bytes. Nobody is shown them but through
+    /// [`SharedStory`] or as their own teller.
+    pub fn clips(&self) -> &[Clip] {
+        &self.content.clips
+    }
+
     /// Gives the row up to storage.
     pub fn into_row(self) -> StoryRow {
         let Self {
@@ -310,7 +316,7 @@ impl<'a> SharedStory<'a> {
             perspective,
             tags,
             answers,
-            clips: _,
+            clips,
         } = self.story.content.clone();
         StorySummary {
             id: self.story.id,
@@ -324,17 +330,35 @@ impl<'a> SharedStory<'a> {
             words: text.map_or(0, |text| {
                 u32::try_from(text.split_whitespace().count()).unwrap_or(u32::MAX)
             }),
+            millis: u32::try_from(together(&clips).0).unwrap_or(u32::MAX),
+            images: clips.iter().filter(|clip| clip.kind != ClipKind::Sound).count() as u32,
             consent: self.consent.choices,
             received_at: self.story.received_at,
         }
     }
 
-    /// The story as it is read: the summary and the text.
-    pub fn reading(&self) -> ReadStory {
+    /// The story as it is read: the summary, the text, and its clips with what was `measured` of each, in any order.
+    /// A clip of which nothing was measured (its bytes are damaged) is left out.
+    pub fn reading(&self, measured: &[(ClipId, Measured)]) -> ReadStory {
+        let clips = self.story.content.clips.iter().filter_map(|clip| {
+            let (_, measured) = measured.iter().find(|(id, _)| *id == clip.id)?;
+            Some(SharedClip {
+                id: clip.id,
+                kind: clip.kind,
+                words: clip.words.clone(),
+                measured: measured.clone(),
+            })
+        });
         ReadStory {
             summary: self.summary(),
             text: self.story.content.text.clone(),
+            clips: clips.collect(),
         }
+    }
+
+    /// One of its clips, to be played or shown.
+    pub fn clip(&self, id: ClipId) -> Option<&'a Clip> {
+        self.story.content.clips.iter().find(|clip| clip.id == id)
     }
 
     /// The words to find it by.
@@ -380,6 +404,12 @@ pub struct StorySummary {
     pub answers: Vec<Answered>,
     /// How many words are written.
     pub words: u32,
+    /// How long its sound lasts together, in milliseconds; 0 when nothing is spoken.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub millis: u32,
+    /// How many photos and drawings it has.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub images: u32,
     /// What the teller allowed.
     pub consent: Choices,
     /// When it arrived, by the server's clock.
@@ -395,6 +425,24 @@ pub struct ReadStory {
     /// The written text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// Its sound, photos and drawings, in the order told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clips: Vec<SharedClip>,
+}
+
+/// A clip as others hear or see it. Its bytes are at `/api/v1/stories/{story}/clips/{clip}`.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SharedClip {
+    /// Which.
+    pub id: ClipId,
+    /// What it is.
+    pub kind: ClipKind,
+    /// What the teller says of a picture, for who cannot see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub words: Option<String>,
+    /// What the server found out about what it hands out.
+    pub measured: Measured,
 }
 
 /// What a search found.
@@ -433,4 +481,8 @@ pub enum OwnState {
     },
     /// The teller took it back; its content is gone.
     Withdrawn,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }

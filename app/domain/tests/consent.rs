@@ -373,6 +373,7 @@ fn co10_only_the_owner_key_changes_or_takes_back() {
                 StoryFacts::Finalized {
                     project,
                     consent,
+                    whole: true,
                     holds,
                 },
                 StoryFacts::Withdrawn { holds },

@@ -448,6 +448,7 @@ impl World {
         for settled in &settled {
             let (Settled::Committed(envelope)
             | Settled::Arrived(envelope)
+            | Settled::Taken(envelope)
             | Settled::Withdrawn(envelope)
             | Settled::Refused(envelope, _)) = settled;
             match settled {
@@ -605,7 +606,9 @@ impl World {
                         let kept = here.expect("called safe, but not there");
                         assert_eq!(story.consent, kept.consent, "the phone shows other choices");
                     }
-                    Arrival::Underway => panic!("still underway: {:?}", phone.stored.entries),
+                    Arrival::Underway | Arrival::Delivering { .. } => {
+                        panic!("still underway: {:?}", phone.stored.entries)
+                    }
                     Arrival::Withdrawing | Arrival::Withdrawn => assert!(here.is_none()),
                 }
             }

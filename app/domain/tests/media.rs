@@ -6,16 +6,19 @@ mod support;
 
 use domain::{
     Sha256,
+    change::Change,
     clip::{CLIP_LENGTH_LIMIT, CLIP_LIMIT, Clip, ClipKind, together},
-    decide::{Facts, ProjectFacts, Sender, StoryFacts, decide},
-    draft::{Draft, OpenClip},
+    command::Command,
+    consent::Consent,
+    decide::{Facts, ProjectFacts, Sender, StoryFacts, arrive, decide},
+    draft::{Draft, OpenClip, PhoneStory},
     id::ClipId,
+    key::Holds,
     problem::Problem,
     project::Phase,
     recording::{DEFAULT_LIMIT, Hearing, Hint, Left, Room, Slice, left, room, whole},
-    standing::{Link, Standing, standing},
+    scope::{Presence, Scope, touched},
     story::{Part, PartKind},
-    sync::outbox::Outbox,
     time::Span,
 };
 use support::{NOW, Seed, choices, draft, project, wording};
@@ -239,27 +242,85 @@ fn me7_room_for_less_than_two_minutes_is_said() {
     );
 }
 
-#[test]
-fn me8_a_story_with_clips_is_not_taken_without_their_bytes() {
-    let mut seed = Seed(8);
-    let project = project(&mut seed);
-    let mut draft = draft(&project, "", choices(true, false, false, false), &mut seed);
-    draft.clips = vec![sound(1_000, &mut seed)];
-    let (story, _, command) = draft.finalize(wording(), NOW, &mut seed).unwrap();
-    assert!(!story.can_be_sent());
-    for link in [Link::Offline, Link::Idle, Link::Sending] {
-        assert_eq!(standing(&story, &Outbox::restore(vec![]), link), Standing::Kept);
-    }
+/// A spoken story as its command brings it, and what is true of its project when there is room for `room` bytes.
+fn told(room: u64, seed: &mut Seed) -> (PhoneStory, Command, Facts) {
+    let draft = spoken(seed);
+    let (story, _, command) = draft.finalize(wording(), NOW, seed).unwrap();
     let facts = Facts {
         project: Some(ProjectFacts {
             phase: Phase::Open,
             prompts: vec![draft.origin.prompt],
             signifiers: vec![],
+            room,
         }),
         story: StoryFacts::Unknown,
     };
-    assert_eq!(
-        decide(&command, &facts, Sender::Anybody, NOW),
-        Err(Problem::Malformed)
-    );
+    (story, command, facts)
+}
+
+#[test]
+fn me8_room_for_every_byte_is_promised_with_the_manifest_or_the_story_waits() {
+    let mut seed = Seed(8);
+    let (story, command, facts) = told(u64::MAX, &mut seed);
+    let needed = story.parts.iter().map(|part| part.length).sum::<u64>();
+    for (room, fits) in [(needed - 1, false), (needed, true)] {
+        let facts = Facts {
+            project: facts
+                .project
+                .clone()
+                .map(|project| ProjectFacts { room, ..project }),
+            ..facts.clone()
+        };
+        let decided = decide(&command, &facts, Sender::Anybody, NOW);
+        assert_eq!(decided.is_ok(), fits);
+        if let Err(problem) = decided {
+            assert_eq!(problem, Problem::StorageFull);
+            assert!(problem.is_transient(), "it is tried again by itself");
+        }
+    }
+}
+
+#[test]
+fn me9_nobody_but_its_teller_hears_of_a_story_before_every_byte_arrived() {
+    let mut seed = Seed(9);
+    let (story, command, facts) = told(u64::MAX, &mut seed);
+    let project = story.origin.project;
+    let changes = decide(&command, &facts, Sender::Anybody, NOW).unwrap();
+    let presence = |change: &Change| {
+        let lines = touched(change).into_iter();
+        lines
+            .filter(|line| line.scope == Scope::Members(project))
+            .map(|line| line.presence)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(presence(&changes[0]), [Presence::Gone]);
+    let consent = |meeting| Consent {
+        choices: choices(true, meeting, false, false),
+        ..story.consent.clone()
+    };
+    let there = |whole, consent| StoryFacts::Finalized {
+        project,
+        consent,
+        whole,
+        holds: Holds::Upload,
+    };
+    let arrived = arrive(story.id, &there(false, consent(true))).unwrap();
+    assert_eq!(presence(&arrived), [Presence::Put]);
+    let Change::StoryArrived { consent: found, .. } = &arrived else {
+        panic!("{arrived:?}");
+    };
+    assert_eq!(*found, consent(true), "the consent of this moment counts");
+    let refused = Consent {
+        choices: choices(false, false, false, false),
+        ..story.consent.clone()
+    };
+    let arrived = arrive(story.id, &there(false, refused)).unwrap();
+    assert_eq!(presence(&arrived), [Presence::Gone]);
+    for facts in [
+        there(true, consent(true)),
+        StoryFacts::Withdrawn { holds: Holds::Upload },
+        StoryFacts::Unknown,
+    ] {
+        assert_eq!(arrive(story.id, &facts), None);
+    }
 }

@@ -380,7 +380,8 @@ fn sy8_a_change_writes_a_line_in_every_scope_it_enters_stays_in_or_leaves() {
         lines(Change::ConsentChanged {
             story: id,
             project,
-            consent
+            consent,
+            whole: true,
         }),
         there
     );
@@ -657,6 +658,7 @@ fn sy15_only_the_instance_sets_up_a_project_and_only_once() {
         phase: Phase::Open,
         prompts: vec![],
         signifiers: vec![],
+        room: u64::MAX,
     };
     assert_eq!(decide(Sender::Instance, Some(there)), Err(Problem::Forbidden));
 }
@@ -720,6 +722,7 @@ fn sy8_a_consent_that_ends_analysis_would_leave_the_members_scope() {
         story,
         project,
         consent,
+        whole: true,
     });
     assert_eq!(
         (lines[0].scope, lines[0].presence),

@@ -102,19 +102,17 @@ impl Book {
         }
     }
 
-    /// Whether anything finished is on this phone alone: waiting to be sent, or (ME8) for a way to be sent.
+    /// Whether anything finished is on this phone alone: waiting to be sent, or being sent.
     pub fn has_unsent(&self) -> bool {
-        let waits = |story: &PhoneStory| !story.can_be_sent() && story.arrival == Arrival::Underway;
+        let waits =
+            |story: &PhoneStory| matches!(story.arrival, Arrival::Underway | Arrival::Delivering { .. });
         self.outbox.has_work() || self.stories.iter().any(waits)
     }
 
-    /// OB1: a story is finished, its command waits. ME8: one with clips waits itself.
+    /// OB1: a story is finished, its command waits.
     pub fn finish(&mut self, story: PhoneStory, id: CommandId, command: Command) {
-        let can_be_sent = story.can_be_sent();
         self.stories.insert(0, story);
-        if can_be_sent {
-            self.outbox.add(id, command);
-        }
+        self.outbox.add(id, command);
     }
 
     /// CO11: the teller wants other choices. Taking analysis back is withdrawing. A wish that was refused before is
@@ -122,11 +120,6 @@ impl Book {
     pub fn change_choices(&mut self, id: StoryId, choices: Choices, entropy: &mut impl Entropy) {
         if choices.answer(Use::Analysis) == Answer::No {
             return self.withdraw(id, true, entropy);
-        }
-        // ME8: nobody has heard of it yet, so there is nobody to tell.
-        if let Some(story) = self.story_mut(id).filter(|story| !story.can_be_sent()) {
-            story.consent.choices = choices;
-            return;
         }
         self.drop_entries(id, |entry| {
             entry.refused.is_some() && is_change(&entry.envelope.command)

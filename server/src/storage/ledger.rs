@@ -6,8 +6,7 @@ use domain::command::Command;
 use domain::decide::{Facts, ProjectFacts, StoryFacts};
 use domain::id::{CommandId, StoryId};
 use domain::scope::touched;
-use domain::sync::authority::{Ledger, Recorded};
-use domain::sync::protocol::Acknowledgement;
+use domain::sync::authority::{Brought, Ledger, Recorded};
 use domain::time::Timestamp;
 
 /// One transaction, as the sync engine sees it.
@@ -47,6 +46,7 @@ impl Ledger for TxLedger<'_> {
             phase: project.phase,
             prompts: project.prompts.iter().map(|prompt| prompt.id).collect(),
             signifiers: project.signifiers,
+            room: u64::MAX,
         });
         let story = match command.story() {
             Some(id) => story::facts(self.tx, id, self.keys)?,
@@ -64,6 +64,8 @@ impl Ledger for TxLedger<'_> {
                 Change::ConsentChanged { story, consent, .. } => {
                     story::change_consent(self.tx, story, &consent, self.now)?;
                 }
+                // The clips say it themselves.
+                Change::StoryArrived { .. } => {}
                 Change::StoryWithdrawn { story, .. } => story::withdraw(self.tx, story)?,
             }
             for line in lines {
@@ -77,7 +79,7 @@ impl Ledger for TxLedger<'_> {
         command::record(self.tx, id, recorded, self.now)
     }
 
-    fn acknowledgement(&self, story: StoryId) -> Result<Option<Acknowledgement>, Error> {
-        story::acknowledgement(self.tx, story)
+    fn brought(&self, story: StoryId) -> Result<Brought, Error> {
+        story::brought(self.tx, story)
     }
 }

@@ -39,11 +39,22 @@ pub trait Ledger {
     /// When storage cannot; then nothing of this command stays.
     fn record(&mut self, id: CommandId, recorded: &Recorded) -> Result<(), Self::Error>;
 
-    /// What of a story is here, complete; `None` once it is withdrawn.
+    /// What of a story is here.
     ///
     /// # Errors
     /// When storage cannot answer.
-    fn acknowledgement(&self, story: StoryId) -> Result<Option<Acknowledgement>, Self::Error>;
+    fn brought(&self, story: StoryId) -> Result<Brought, Self::Error>;
+}
+
+/// What of a story that a command brought is here now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Brought {
+    /// Every byte.
+    Whole(Acknowledgement),
+    /// Its manifest; bytes of its clips are still to come (ME9).
+    InPart,
+    /// Nothing any more: it was taken back.
+    Withdrawn,
 }
 
 /// A verdict as it is remembered: whether, not what.
@@ -132,13 +143,17 @@ fn answer<L: Ledger>(ledger: &L, recorded: Recorded, already: bool) -> Result<Ve
             already,
             acknowledgement: None,
         },
-        Recorded::Committed { brought: Some(story) } => match ledger.acknowledgement(story)? {
-            Some(acknowledgement) => Verdict::Committed {
+        Recorded::Committed { brought: Some(story) } => match ledger.brought(story)? {
+            Brought::Whole(acknowledgement) => Verdict::Committed {
                 already,
                 acknowledgement: Some(acknowledgement),
             },
+            Brought::InPart => Verdict::Committed {
+                already,
+                acknowledgement: None,
+            },
             // SY1: it was brought and taken back since. Without saying so, the phone would offer it for ever.
-            None => Verdict::Rejected {
+            Brought::Withdrawn => Verdict::Rejected {
                 problem: Problem::StoryWithdrawn,
             },
         },

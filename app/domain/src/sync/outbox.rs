@@ -81,6 +81,9 @@ pub enum Settled {
     Committed(Box<Envelope>),
     /// A story arrived, and the acknowledgement names exactly its parts. The entry is gone from the outbox.
     Arrived(Box<Envelope>),
+    /// A story's manifest was taken in, and the bytes of its clips are wanted (ME9). The entry is gone from the outbox;
+    /// once the bytes are there, the same command is added again to ask for the acknowledgement.
+    Taken(Box<Envelope>),
     /// The story it is about was taken back, here or elsewhere, so there is nothing left to do or to decide. The
     /// entry is gone from the outbox.
     Withdrawn(Box<Envelope>),
@@ -271,6 +274,9 @@ impl Outbox {
                     if acknowledgement.as_ref().is_some_and(names_all) {
                         self.arrived.push(finalize.story);
                         settled.push(Settled::Arrived(Box::new(self.entries.remove(place).envelope)));
+                    } else if acknowledgement.is_none() && !finalize.content.clips.is_empty() {
+                        self.arrived.push(finalize.story);
+                        settled.push(Settled::Taken(Box::new(self.entries.remove(place).envelope)));
                     } else {
                         // It knew the nonce, so it is our server; what it says of the story is not to be believed.
                         trouble = Some(Failure::Refused {

@@ -11,7 +11,7 @@ use domain::problem::Problem;
 use domain::project::Project;
 use domain::scope::{EntityRef, Presence, Row, Scope, touched};
 use domain::story::{OwnState, OwnStory, SharedStory};
-use domain::sync::authority::{Ledger, Recorded, held_up, receive};
+use domain::sync::authority::{Brought, Ledger, Recorded, held_up, receive};
 use domain::sync::protocol::{
     Acknowledgement, Line, News, Outcome, PROTOCOL, Page, Pull, SyncRequest, SyncResponse, Verdict,
 };
@@ -43,6 +43,8 @@ pub struct Memory {
     pub projects: BTreeMap<ProjectId, Project>,
     pub stories: BTreeMap<StoryId, Kept>,
     pub verdicts: BTreeMap<CommandId, Recorded>,
+    /// Stories of which bytes are still to come.
+    pub awaited: BTreeSet<StoryId>,
     /// How often a story was made true.
     pub received: BTreeMap<StoryId, usize>,
     /// Ids alone, kept outside every backup.
@@ -158,7 +160,13 @@ impl Memory {
             Change::StoryReceived(received) => {
                 let id = received.story.id();
                 *self.received.entry(id).or_default() += 1;
+                if !received.is_whole() {
+                    self.awaited.insert(id);
+                }
                 self.stories.insert(id, Kept::Here(received));
+            }
+            Change::StoryArrived { story, .. } => {
+                self.awaited.remove(&story);
             }
             Change::ConsentChanged { story, consent, .. } => {
                 if let Some(Kept::Here(kept)) = self.stories.get_mut(&story) {
@@ -224,6 +232,7 @@ impl Memory {
                 .projects
                 .get(&id)
                 .map(|project| Row::Project(Box::new(project.clone()))),
+            EntityRef::Summary(id) if self.awaited.contains(&id) => None,
             EntityRef::Summary(id) => match self.stories.get(&id)? {
                 Kept::Here(kept) => SharedStory::new(&kept.story, &kept.consent, Use::Analysis)
                     .map(|shared| Row::Summary(Box::new(shared.summary()))),
@@ -342,6 +351,7 @@ impl Ledger for Desk<'_> {
                 phase: project.phase,
                 prompts: project.prompts.iter().map(|prompt| prompt.id).collect(),
                 signifiers: project.signifiers.clone(),
+                room: u64::MAX,
             });
         let story = command.story();
         let holds = story.map_or(Holds::Nothing, |story| self.memory.holds(story, self.asker));
@@ -356,6 +366,7 @@ impl Ledger for Desk<'_> {
             Some(Kept::Here(kept)) => StoryFacts::Finalized {
                 project: kept.story.project(),
                 consent: kept.consent.clone(),
+                whole: !self.memory.awaited.contains(&kept.story.id()),
                 holds,
             },
         };
@@ -379,19 +390,20 @@ impl Ledger for Desk<'_> {
         Ok(())
     }
 
-    fn acknowledgement(&self, story: StoryId) -> Result<Option<Acknowledgement>, Broken> {
+    fn brought(&self, story: StoryId) -> Result<Brought, Broken> {
         Ok(match self.memory.stories.get(&story) {
+            Some(Kept::Here(_)) if self.memory.awaited.contains(&story) => Brought::InPart,
             Some(Kept::Here(kept)) => {
                 let content = kept.story.clone().into_row().content;
                 let parts = content.parts().iter().map(|part| part.sha256).collect();
-                Some(Acknowledgement {
+                Brought::Whole(Acknowledgement {
                     story,
                     version: 1,
                     parts,
                     consent: kept.consent.version,
                 })
             }
-            _ => None,
+            _ => Brought::Withdrawn,
         })
     }
 }

@@ -262,12 +262,7 @@ impl Page {
     fn ways(self, story: &PhoneStory) -> View {
         let id = story.id;
         let standing = self.phone.standing(id);
-        // ME8: there is nothing to send it with yet.
-        let can_be_sent = story.can_be_sent();
-        let next = Memo::new(move |_| match Next::of(standing.get().as_ref()) {
-            Next::Send if !can_be_sent => Next::Wait,
-            next => next,
-        });
+        let next = Memo::new(move |_| Next::of(standing.get().as_ref()));
         let here = story.content.is_some();
         let text = story
             .content

@@ -134,6 +134,7 @@ impl Book {
     fn settle(&mut self, settled: &Settled, epoch: u64, now: Timestamp) {
         let (Settled::Committed(envelope)
         | Settled::Arrived(envelope)
+        | Settled::Taken(envelope)
         | Settled::Withdrawn(envelope)
         | Settled::Refused(envelope, _)) = settled;
         let Some(id) = envelope.command.story() else {

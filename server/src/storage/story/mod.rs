@@ -5,15 +5,18 @@ mod write;
 pub use write::{change_consent, insert, withdraw};
 
 use super::{Error, Keys, from_word, parsed};
+use domain::Sha256;
+use domain::clip::{Clip, ClipKind};
 use domain::consent::{Choices, Consent, Use, Wording};
 use domain::decide::StoryFacts;
-use domain::id::{ProjectId, PromptId, StoryId};
+use domain::id::{ClipId, ProjectId, PromptId, StoryId};
 use domain::key::Holds;
 use domain::member::Member;
 use domain::project::EntryCode;
 use domain::story::{
     Content, Origin, OwnState, OwnStory, ReadStory, SharedStory, Story, StoryRow, StorySummary,
 };
+use domain::sync::authority::Brought;
 use domain::sync::protocol::Acknowledgement;
 use domain::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
@@ -23,12 +26,13 @@ pub const SEARCH_LIMIT: u32 = 500;
 /// The most words of one search that count.
 const SEARCH_WORDS: usize = 16;
 
-/// A story as the library's list may show it; `None` when there is none or its teller did not allow it.
+/// A story as the library's list may show it; `None` when there is none, not all of it arrived (ME9), or its teller did
+/// not allow it.
 ///
 /// # Errors
 /// When the database cannot be read.
 pub fn summary(db: &Connection, id: StoryId) -> Result<Option<StorySummary>, Error> {
-    let Some((story, consent)) = finalized(db, id)? else {
+    let Some((story, consent)) = arrived(db, id)? else {
         return Ok(None);
     };
     Ok(SharedStory::new(&story, &consent, Use::Analysis).map(|shared| shared.summary()))
@@ -40,13 +44,13 @@ pub fn summary(db: &Connection, id: StoryId) -> Result<Option<StorySummary>, Err
 /// # Errors
 /// When the database cannot be read.
 pub fn reading(db: &Connection, id: StoryId, member: &Member) -> Result<Option<ReadStory>, Error> {
-    let Some((story, consent)) = finalized(db, id)? else {
+    let Some((story, consent)) = arrived(db, id)? else {
         return Ok(None);
     };
     if !member.can_read_stories(story.project()) {
         return Ok(None);
     }
-    Ok(SharedStory::new(&story, &consent, Use::Analysis).map(|shared| shared.reading()))
+    Ok(SharedStory::new(&story, &consent, Use::Analysis).map(|shared| shared.reading(&[])))
 }
 
 /// A story for the holder of its owner key, which was settled before; once withdrawn, that it was.
@@ -79,14 +83,20 @@ pub fn facts(db: &Connection, id: StoryId, keys: &Keys) -> Result<StoryFacts, Er
             row.get_ref("owner_key")?.as_blob()?,
             row.get_ref("upload_key")?.as_blob()?,
         );
-        Ok((holds, row.get("project")?, ConsentColumns::read(row)?))
+        Ok((
+            holds,
+            row.get("project")?,
+            row.get("whole")?,
+            ConsentColumns::read(row)?,
+        ))
     });
     Ok(match row.optional()? {
         None => StoryFacts::Unknown,
-        Some((holds, _, None)) => StoryFacts::Withdrawn { holds },
-        Some((holds, project, Some(consent))) => StoryFacts::Finalized {
+        Some((holds, _, _, None)) => StoryFacts::Withdrawn { holds },
+        Some((holds, project, whole, Some(consent))) => StoryFacts::Finalized {
             project: ProjectId(project),
             consent: consent.consent()?,
+            whole,
             holds,
         },
     })
@@ -103,14 +113,17 @@ pub fn holds(db: &Connection, id: StoryId, keys: &Keys) -> Result<Holds, Error> 
     })
 }
 
-/// What of a story is here, named by its hashes; `None` once it is withdrawn.
+/// What of a story is here; when all of it is, named by its hashes.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub fn acknowledgement(db: &Connection, id: StoryId) -> Result<Option<Acknowledgement>, Error> {
+pub fn brought(db: &Connection, id: StoryId) -> Result<Brought, Error> {
     let Some((story, consent)) = finalized(db, id)? else {
-        return Ok(None);
+        return Ok(Brought::Withdrawn);
     };
+    if !is_whole(db, id)? {
+        return Ok(Brought::InPart);
+    }
     let parts = story
         .into_row()
         .content
@@ -118,12 +131,19 @@ pub fn acknowledgement(db: &Connection, id: StoryId) -> Result<Option<Acknowledg
         .into_iter()
         .map(|part| part.sha256)
         .collect();
-    Ok(Some(Acknowledgement {
+    Ok(Brought::Whole(Acknowledgement {
         story: id,
         version: 1,
         parts,
         consent: consent.version,
     }))
+}
+
+/// ME9: whether every byte of a story arrived.
+fn is_whole(db: &Connection, id: StoryId) -> Result<bool, Error> {
+    Ok(db
+        .prepare_cached(IS_WHOLE)?
+        .query_row(named_params! {":id": id.0}, |row| row.get(0))?)
 }
 
 /// The stories of a project in which every word of `query` occurs as the beginning of a word, newest first.
@@ -152,10 +172,47 @@ fn match_expression(query: &str) -> Option<String> {
     (!quoted.is_empty()).then(|| quoted.join(" "))
 }
 
+/// ME9: a story of which every byte arrived; others are not for anybody but their teller.
+fn arrived(db: &Connection, id: StoryId) -> Result<Option<(Story, Consent)>, Error> {
+    if is_whole(db, id)? {
+        finalized(db, id)
+    } else {
+        Ok(None)
+    }
+}
+
 fn finalized(db: &Connection, id: StoryId) -> Result<Option<(Story, Consent)>, Error> {
     let mut statement = db.prepare_cached(FINALIZED)?;
     let row = statement.query_row(named_params! {":id": id.0}, Columns::read);
-    row.optional()?.map(Columns::from_row).transpose()
+    let Some(columns) = row.optional()? else {
+        return Ok(None);
+    };
+    let clips = clips(db, id)?;
+    Columns::from_row(columns, clips).map(Some)
+}
+
+/// The clips of a story, in the order told.
+fn clips(db: &Connection, id: StoryId) -> Result<Vec<Clip>, Error> {
+    let mut statement = db.prepare_cached(CLIPS)?;
+    let rows = statement.query_map(named_params! {":id": id.0}, |row| {
+        let kind: String = row.get("kind")?;
+        let clip = Clip {
+            id: ClipId(row.get("id")?),
+            kind: ClipKind::Sound,
+            media_type: row.get("media_type")?,
+            length: row.get("length")?,
+            millis: row.get("millis")?,
+            sha256: Sha256(row.get("sha256")?),
+            words: row.get("words")?,
+        };
+        Ok((kind, clip))
+    })?;
+    rows.map(|row| {
+        let (kind, clip) = row?;
+        let kind = from_word(&kind)?;
+        Ok(Clip { kind, ..clip })
+    })
+    .collect()
 }
 
 struct Columns {
@@ -195,7 +252,7 @@ impl Columns {
         })
     }
 
-    fn from_row(columns: Self) -> Result<(Story, Consent), Error> {
+    fn from_row(columns: Self, clips: Vec<Clip>) -> Result<(Story, Consent), Error> {
         let damaged = Error::Damaged("a story's entry code does not read back");
         let entry = columns
             .entry
@@ -217,8 +274,7 @@ impl Columns {
                 perspective: from_word(&columns.perspective)?,
                 tags: parsed(&columns.tags)?,
                 answers: columns.answers.as_deref().map_or(Ok(Vec::new()), parsed)?,
-                // ME8: none is taken yet.
-                clips: Vec::new(),
+                clips,
             },
             told_at: Timestamp(columns.told_at),
             received_at: Timestamp(columns.received_at),
@@ -261,12 +317,17 @@ impl ConsentColumns {
 }
 
 const FINALIZED: &str = include_str!("finalized.sql");
+const CLIPS: &str = "SELECT * FROM clip WHERE story = :id ORDER BY place";
+const IS_WHOLE: &str = "SELECT NOT EXISTS (SELECT 1 FROM clip WHERE story = :id AND NOT arrived)";
 const PROJECT: &str = "SELECT project FROM story WHERE id = :id";
 const FACTS: &str = include_str!("facts.sql");
 const SEARCH: &str = include_str!("search.sql");
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&[&str]] = &[&[FINALIZED, PROJECT, FACTS, SEARCH], write::STATEMENTS];
+pub(super) const STATEMENTS: &[&[&str]] = &[
+    &[FINALIZED, CLIPS, IS_WHOLE, PROJECT, FACTS, SEARCH],
+    write::STATEMENTS,
+];
 
 #[cfg(test)]
 mod tests {

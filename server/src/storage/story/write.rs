@@ -46,6 +46,13 @@ pub fn insert(tx: &Tx<'_>, received: Received, now: Timestamp) -> Result<(), Err
     )?;
     tx.prepare_cached(INSERT_WORDS)?
         .execute(named_params! {":number": number, ":words": searchable})?;
+    for (place, clip) in row.content.clips.iter().enumerate() {
+        tx.prepare_cached(INSERT_CLIP)?.execute(named_params! {
+            ":id": clip.id.0, ":story": row.id.0, ":place": place as i64, ":kind": word(&clip.kind)?,
+            ":media_type": clip.media_type, ":length": clip.length, ":millis": clip.millis,
+            ":sha256": clip.sha256.0, ":words": clip.words,
+        })?;
+    }
     change_consent(tx, row.id, &consent, now)
 }
 
@@ -69,6 +76,7 @@ pub fn withdraw(tx: &Tx<'_>, story: StoryId) -> Result<(), Error> {
     let id = named_params! {":story": story.0};
     tx.prepare_cached(DELETE_WORDS)?.execute(id)?;
     tx.prepare_cached(DELETE_CONSENT)?.execute(id)?;
+    tx.prepare_cached(DELETE_CLIPS)?.execute(id)?;
     tx.prepare_cached(ERASE)?.execute(id)?;
     tx.withdrawn(story);
     Ok(())
@@ -79,6 +87,8 @@ const INSERT_WORDS: &str = "INSERT INTO story_words (rowid, words) VALUES (:numb
 const INSERT_CONSENT: &str = include_str!("insert_consent.sql");
 const DELETE_WORDS: &str =
     "DELETE FROM story_words WHERE rowid = (SELECT number FROM story WHERE id = :story)";
+const INSERT_CLIP: &str = include_str!("insert_clip.sql");
+const DELETE_CLIPS: &str = "DELETE FROM clip WHERE story = :story";
 const DELETE_CONSENT: &str = "DELETE FROM consent WHERE story = :story";
 const ERASE: &str = include_str!("erase.sql");
 
@@ -89,5 +99,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     INSERT_CONSENT,
     DELETE_WORDS,
     DELETE_CONSENT,
+    INSERT_CLIP,
+    DELETE_CLIPS,
     ERASE,
 ];
