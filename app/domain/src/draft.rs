@@ -1,7 +1,7 @@
 //! A story while it is being told: it lives on the phone alone.
 
 use crate::Entropy;
-use crate::clip::{Clip, ClipKind};
+use crate::clip::{CLIP_LIMIT, Clip, ClipKind};
 use crate::code::StoryCode;
 use crate::command::{ChangeConsent, Command, FinalizeStory, WithdrawStory};
 use crate::consent::{Answer, Changed, Choices, Consent, OpenChoices, Use, Wording};
@@ -116,11 +116,23 @@ impl Draft {
         self.aside.extend::<Vec<Clip>>(sounds);
     }
 
-    /// Brings back what was put aside, before what was recorded since.
+    /// Brings back what was put aside, before what was recorded since. Where a story has no room for both (ME1), what was
+    /// recorded since is put aside instead.
     pub fn bring_back_aside(&mut self) {
+        if self.aside.len() + self.clips.len() > CLIP_LIMIT {
+            let before = std::mem::take(&mut self.aside);
+            self.tell_again();
+            self.clips.splice(..0, before);
+            return;
+        }
         let mut clips = std::mem::take(&mut self.aside);
         clips.append(&mut self.clips);
         self.clips = clips;
+    }
+
+    /// ME1: it has as many parts as a story may have.
+    pub fn is_full(&self) -> bool {
+        self.clips.len() >= CLIP_LIMIT
     }
 
     /// Every clip whose bytes the phone must keep.

@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod ambient;
+pub mod bell;
 pub mod bytes;
 pub mod canvas;
 pub mod dates;

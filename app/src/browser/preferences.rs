@@ -1,5 +1,8 @@
 //! Small conveniences in local and session storage. Nothing here is the only copy of anything: storage that is
 //! blocked or full just means that a convenience is missing.
+//!
+//! Two numbers stand here because they must outlive the storage where stories are kept (P7): how many stories are on
+//! this phone alone, and how many of them it erased. Numbers only, nothing of the stories and no ids.
 
 use crate::texts::Language;
 use domain::id::StoryId;
@@ -15,6 +18,8 @@ const INSTALL_HINT: &str = "install-hint-shown";
 const SHOWS_NAMES: &str = "shows-names";
 const MET_TRIANGLE: &str = "met-triangle";
 const LEFT_FAST: &str = "left-fast";
+const ON_PHONE_ALONE: &str = "on-phone-alone";
+const ERASED: &str = "erased";
 
 /// The language the person chose for the screen.
 pub fn language() -> Option<Language> {
@@ -94,6 +99,26 @@ pub fn left_fast() -> bool {
 /// Remembers that somebody left fast, or that the phone is in use again.
 pub fn set_left_fast(left: bool) {
     write_local(LEFT_FAST, left);
+}
+
+/// How many stories, finished or not, were on this phone alone when that was last written.
+pub fn on_phone_alone() -> u32 {
+    read_local(ON_PHONE_ALONE).unwrap_or(0)
+}
+
+/// Remembers how many stories are on this phone alone.
+pub fn set_on_phone_alone(count: u32) {
+    write_local(ON_PHONE_ALONE, count);
+}
+
+/// How many stories this phone erased without anybody having been told so.
+pub fn erased() -> u32 {
+    read_local(ERASED).unwrap_or(0)
+}
+
+/// Remembers how many stories this phone erased; none once somebody was told.
+pub fn set_erased(count: u32) {
+    write_local(ERASED, count);
 }
 
 /// Forgets everything this tab was about.

@@ -7,7 +7,7 @@ use crate::watch::RwSignal;
 use crate::{
     browser::{address, document},
     phone::Phone,
-    texts::{t, tell},
+    texts::{fill, t, tell},
 };
 use leptos::prelude::request_animation_frame;
 
@@ -59,6 +59,24 @@ pub fn live(says: impl Fn() -> Option<View> + Send + 'static) -> View {
         .node_ref(place)
         .child(said)
         .into_view()
+}
+
+/// P7: this phone erased stories that were not sent. It is said once, and stands there as long as this visit lasts; at
+/// the door not to who comes after somebody who left fast.
+pub fn erased_notice(at_the_door: bool) -> View {
+    let phone = Phone::here();
+    live(move || {
+        let count = phone.erased.get();
+        if count == 0 || (at_the_door && phone.was_left_fast()) {
+            return None;
+        }
+        phone.erased_was_said();
+        let words = match count {
+            1 => t(tell::STATE_ERASED).to_owned(),
+            count => fill(tell::STATE_ERASED_MORE, &[("count", &count.to_string())]),
+        };
+        Some(notice_of("i-phone", words.into_view(), View::Nothing))
+    })
 }
 
 /// T16: a newer version waits. It shows itself only when nothing is unsaved or under way, and "Straks" sends it away

@@ -215,6 +215,7 @@ pub(super) async fn commit(state: State, also: &[Write], act: &dyn Fn(&mut Book)
                     new.generation = old.generation + 1;
                 }
                 state.book.set(new);
+                state.look_at_hand();
                 if wrote {
                     tabs::tell(tabs::Word::Book);
                 }
@@ -236,6 +237,7 @@ pub(super) async fn commit(state: State, also: &[Write], act: &dyn Fn(&mut Book)
 /// When storage is gone for good, the page goes on in memory and says so.
 pub(super) fn storage_failed(state: State, trouble: Trouble) {
     if trouble == Trouble::Unavailable && !state.upgrade_needed.get_untracked() {
+        store::give_up();
         state.storage.set(StorageKind::MemoryOnly);
     }
 }

@@ -109,6 +109,12 @@ impl Book {
         self.outbox.has_work() || self.stories.iter().any(waits)
     }
 
+    /// How many finished stories are not known to have arrived: without this phone they are lost.
+    pub fn on_phone_alone(&self) -> usize {
+        let underway = |story: &&PhoneStory| story.arrival == Arrival::Underway;
+        self.stories.iter().filter(underway).count()
+    }
+
     /// OB1: a story is finished, its command waits.
     pub fn finish(&mut self, story: PhoneStory, id: CommandId, command: Command) {
         self.stories.insert(0, story);

@@ -3,6 +3,10 @@
 //!
 //! Where there is no storage (P8) they live in memory. Nobody records before it is known whether there is any: a draft
 //! needs a project, and that is in storage.
+//!
+//! What is put there in this visit stays at hand in memory as well, as long as its draft is worked on (ten minutes of
+//! sound are 2.4 MB). So storage that fails in the middle of a visit loses nothing within it: what is at hand is heard
+//! and sent from there, and what storage does not have yet goes along with the next thing that is written (ME9).
 
 use super::store::{self, SLICES};
 use crate::browser::{
@@ -19,17 +23,64 @@ use domain::{
 };
 use std::cell::RefCell;
 
-thread_local! {
-    /// In the order of their names.
-    static MEMORY: RefCell<Vec<(String, Piece)>> = const { RefCell::new(Vec::new()) };
+/// A piece at hand.
+struct AtHand {
+    key: String,
+    piece: Piece,
+    /// Storage has it too.
+    is_stored: bool,
 }
 
-/// Keeps one slice, in a transaction of its own: once this returns it is on the phone, whatever happens next.
+thread_local! {
+    /// In the order of their names.
+    static MEMORY: RefCell<Vec<AtHand>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Keeps one slice, in a transaction of its own: once this returns it is on the phone, whatever happens next. What
+/// storage could not take before goes along.
 ///
 /// # Errors
-/// When storage fails; then nothing of the slice is kept.
+/// [`Trouble::Full`]: then there is nothing of the slice. When storage fails otherwise, the slice is at hand in this
+/// page, and storage is offered it again with what is written next.
 pub async fn keep_slice(clip: ClipId, number: u32, until: Span, bytes: Bytes) -> Result<(), Trouble> {
-    write(&[slice(clip, number, until, bytes).await]).await
+    let slice = slice(clip, number, until, bytes).await;
+    let written = write(std::slice::from_ref(&slice)).await;
+    if matches!(written, Err(trouble) if trouble != Trouble::Full) {
+        hold(&slice);
+    }
+    written
+}
+
+/// Has a slice at hand that storage cannot take yet: nothing names its clip there.
+pub(super) async fn hold_slice(clip: ClipId, number: u32, until: Span, bytes: Bytes) {
+    hold(&slice(clip, number, until, bytes).await);
+}
+
+fn hold(slice: &Write) {
+    MEMORY.with_borrow_mut(|memory| remember(memory, slice, false));
+}
+
+/// Whether everything that was recorded in this visit is in storage.
+pub(super) fn all_is_stored() -> bool {
+    MEMORY.with_borrow(|memory| memory.iter().all(|piece| piece.is_stored))
+}
+
+/// `writes`, and before them what is at hand and not in storage: it goes along with whatever is written next.
+pub(super) fn with_unstored(writes: &[Write]) -> Vec<Write> {
+    let as_write = |AtHand { key, piece, .. }: &AtHand| Write::PutPiece {
+        store: SLICES,
+        key: key.clone(),
+        piece: piece.clone(),
+    };
+    MEMORY.with_borrow(|memory| {
+        let missing = memory.iter().filter(|piece| !piece.is_stored).map(as_write);
+        missing.chain(writes.iter().cloned()).collect()
+    })
+}
+
+/// Nobody works on it any more: what is in storage is read from there. What is not stays at hand.
+pub fn put_away() {
+    MEMORY.with_borrow_mut(|memory| memory.retain(|piece| !piece.is_stored));
 }
 
 async fn slice(clip: ClipId, number: u32, until: Span, bytes: Bytes) -> Write {
@@ -132,7 +183,7 @@ pub async fn remove(clip: ClipId) -> Result<(), Trouble> {
 pub async fn stored() -> Result<Vec<ClipId>, Trouble> {
     let keys = match store::database() {
         Ok(database) => database.keys(SLICES).await?,
-        Err(_) => MEMORY.with_borrow(|memory| memory.iter().map(|(key, _)| key.clone()).collect()),
+        Err(_) => MEMORY.with_borrow(|memory| memory.iter().map(|piece| piece.key.clone()).collect()),
     };
     let mut clips: Vec<ClipId> = keys
         .iter()
@@ -204,41 +255,68 @@ async fn checked(pieces: &[Piece]) -> Vec<Slice> {
     slices
 }
 
+/// What storage has of a clip, and what it does not have yet; where it fails, all that is at hand.
 async fn rows(clip: ClipId) -> Result<Vec<(String, Option<Piece>)>, Trouble> {
     let prefix = prefix(clip);
-    match store::database() {
+    let stored = match store::database() {
         Ok(database) => database.pieces(SLICES, &prefix).await,
-        Err(_) => Ok(MEMORY.with_borrow(|memory| {
-            let mine = memory.iter().filter(|(key, _)| key.starts_with(&prefix));
-            mine.map(|(key, piece)| (key.clone(), Some(piece.clone())))
-                .collect()
-        })),
-    }
+        // What was stored before storage went is not gone, only out of reach.
+        Err(trouble) if store::was_there() => Err(trouble),
+        Err(_) => Ok(Vec::new()),
+    };
+    let fails = stored.is_err();
+    let near: Vec<(String, Option<Piece>)> = MEMORY.with_borrow(|memory| {
+        let mine = memory.iter().filter(|piece| piece.key.starts_with(&prefix));
+        mine.filter(|piece| fails || !piece.is_stored)
+            .map(|near| (near.key.clone(), Some(near.piece.clone())))
+            .collect()
+    });
+    let mut rows = match stored {
+        Err(trouble) if near.is_empty() => return Err(trouble),
+        // All of a clip that was made in this visit is at hand.
+        Err(_) => Vec::new(),
+        Ok(rows) => rows,
+    };
+    rows.retain(|(key, _)| near.iter().all(|(known, _)| known != key));
+    rows.extend(near);
+    rows.sort_by(|(one, _), (other, _)| one.cmp(other));
+    Ok(rows)
 }
 
-/// Writes in one transaction; in memory only what concerns clips.
+/// Writes in one transaction, with every piece that storage could not take before; in memory only what concerns clips.
 ///
 /// # Errors
 /// When storage fails; then nothing of it is written.
 pub(super) async fn write(writes: &[Write]) -> Result<(), Trouble> {
-    match store::database() {
-        Ok(database) => database.write(None, writes).await,
-        Err(_) => {
-            MEMORY.with_borrow_mut(|memory| writes.iter().for_each(|write| remember(memory, write)));
-            Ok(())
-        }
+    if let Ok(database) = store::database() {
+        let all = with_unstored(writes);
+        database.write(None, &all).await?;
+        wrote(&all);
+    } else {
+        MEMORY.with_borrow_mut(|memory| writes.iter().for_each(|write| remember(memory, write, false)));
     }
+    Ok(())
 }
 
-fn remember(memory: &mut Vec<(String, Piece)>, write: &Write) {
+/// These are in storage now.
+pub(super) fn wrote(writes: &[Write]) {
+    MEMORY.with_borrow_mut(|memory| writes.iter().for_each(|write| remember(memory, write, true)));
+}
+
+fn remember(memory: &mut Vec<AtHand>, write: &Write, is_stored: bool) {
     match write {
         Write::PutPiece { key, piece, .. } => {
-            memory.retain(|(known, _)| known != key);
-            let place = memory.partition_point(|(known, _)| known < key);
-            memory.insert(place, (key.clone(), piece.clone()));
+            memory.retain(|known| known.key != *key);
+            let place = memory.partition_point(|known| known.key < *key);
+            let near = AtHand {
+                key: key.clone(),
+                piece: piece.clone(),
+                is_stored,
+            };
+            memory.insert(place, near);
         }
-        Write::DeleteAll { prefix, .. } => memory.retain(|(key, _)| !key.starts_with(prefix)),
-        Write::Delete { key, .. } => memory.retain(|(known, _)| known != key),
+        Write::DeleteAll { prefix, .. } => memory.retain(|piece| !piece.key.starts_with(prefix)),
+        Write::Delete { key, .. } => memory.retain(|piece| piece.key != *key),
         Write::Put { .. } => {}
     }
 }

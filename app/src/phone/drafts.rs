@@ -1,17 +1,19 @@
 //! Telling: the draft this tab works on, kept at every pause.
 
-use super::{Phone, Saved, State, StorageKind, acts, book::Book, courier, recording, store, tabs};
+use super::{Phone, Saved, State, StorageKind, acts, book::Book, clips, courier, recording, store, tabs};
 use crate::{
     browser::{
         ambient::{self, Random},
+        indexed_db::Trouble,
         preferences,
+        tabs::lead,
         timer::{self, Timer},
     },
     texts::{self, t, tell},
 };
 use domain::{consent::Wording, draft::Draft, id::StoryId, problem::Problem, story::Origin, time::Span};
 use leptos::task::spawn_local;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 /// A pause in typing this long keeps the draft.
 const PAUSE: Span = Span(300);
@@ -37,6 +39,8 @@ thread_local! {
     /// Counts the edits of this tab, so that "saved" is said only of the newest.
     static EDITS: Cell<u64> = const { Cell::new(0) };
     static WAITING_SINCE: Cell<Option<i64>> = const { Cell::new(None) };
+    /// The draft that can be brought back now.
+    static THROWN: RefCell<Option<Draft>> = const { RefCell::new(None) };
 }
 
 impl Phone {
@@ -143,6 +147,7 @@ impl Phone {
                     .saved
                     .set(if kept.is_ok() { Saved::Saved } else { Saved::Failed });
             }
+            state.look_at_hand();
             match kept {
                 Ok(()) => tabs::tell(tabs::Word::Drafts),
                 Err(trouble) => acts::storage_failed(state, trouble),
@@ -168,24 +173,48 @@ impl Phone {
                 thrown = Some(Thrown(drafts.remove(place)));
             }
         });
-        if thrown.is_some() && state.storage.get_untracked() == StorageKind::Kept {
-            spawn_local(async move {
-                if store::remove_draft(id).await.is_ok() {
-                    tabs::tell(tabs::Word::Drafts);
-                }
-            });
+        if let Some(Thrown(draft)) = thrown.clone() {
+            // Two are never offered at once.
+            self.undo_is_over();
+            THROWN.set(Some(draft.clone()));
+            if state.storage.get_untracked() == StorageKind::Kept {
+                // Until this tab lets go of it, no other tab takes it for forgotten.
+                lead(&lock(id), || {});
+                spawn_local(async move {
+                    if store::throw_away(&draft).await.is_ok() {
+                        tabs::tell(tabs::Word::Drafts);
+                    }
+                });
+            }
         }
         thrown
+    }
+
+    /// Nothing offers any more to bring back what was thrown away: it goes from the phone, with its bytes.
+    pub fn undo_is_over(self) {
+        let Some(draft) = THROWN.take() else { return };
+        let is_kept = self.state.storage.get_untracked() == StorageKind::Kept;
+        spawn_local(async move {
+            // When storage fails the next visit does it.
+            if is_kept {
+                _ = store::forget_thrown(draft.id).await;
+            } else {
+                for clip in draft.keeps() {
+                    _ = clips::remove(clip).await;
+                }
+            }
+        });
     }
 
     /// Undoes [`Phone::throw_away`].
     pub fn bring_back(self, thrown: Thrown) {
         let state = self.state;
         let Thrown(draft) = thrown;
+        THROWN.set(None);
         state.remember_draft(&draft);
         if state.storage.get_untracked() == StorageKind::Kept {
             spawn_local(async move {
-                match store::keep_draft(&draft).await {
+                match store::bring_back(&draft).await {
                     Ok(()) => tabs::tell(tabs::Word::Drafts),
                     Err(trouble) => acts::storage_failed(state, trouble),
                 }
@@ -212,9 +241,17 @@ impl Phone {
             .finalize(wording, ambient::now(), &mut Random)
             .map_err(Unfinished::Problem)?;
         let finish = |book: &mut Book| book.finish(story.clone(), id, command.clone());
-        acts::commit(state, &[store::without_draft(draft.id)], &finish)
-            .await
-            .map_err(|_| Unfinished::NotKept)?;
+        let gone = [store::without_draft(draft.id)];
+        if let Err(trouble) = acts::commit(state, &gone, &finish).await {
+            if trouble == Trouble::Stale || state.upgrade_needed.get_untracked() {
+                return Err(Unfinished::NotKept);
+            }
+            // ME9: what storage does not take can still be sent; the draft stays there for the next visit.
+            state.storage.set(StorageKind::MemoryOnly);
+            acts::commit(state, &gone, &finish)
+                .await
+                .map_err(|_| Unfinished::NotKept)?;
+        }
         state
             .drafts
             .update(|drafts| drafts.retain(|kept| kept.id != draft.id));
@@ -233,10 +270,34 @@ impl Phone {
     }
 }
 
+/// Held by the tab that can bring a draft back.
+fn lock(id: StoryId) -> String {
+    ["vertelpunt-thrown-", &id.to_string()].concat()
+}
+
+/// What was thrown away in a tab that is gone cannot be brought back any more. What another tab still offers to bring
+/// back is left to it, and forgotten when it is gone.
+pub(super) async fn forget_what_was_thrown_away() {
+    for id in store::thrown().await.unwrap_or_default() {
+        lead(&lock(id), move || {
+            spawn_local(async move {
+                // When storage fails the next visit does it.
+                _ = store::forget_thrown(id).await;
+            });
+        });
+    }
+}
+
 impl State {
     /// Makes `draft` the one this tab works on.
     pub(super) fn work_on(self, draft: Draft, saved: Saved) {
         recording::leave(self, Some(draft.id));
+        if self
+            .draft
+            .with_untracked(|now| now.as_ref().is_some_and(|now| now.id != draft.id))
+        {
+            clips::put_away();
+        }
         preferences::set_draft(Some(draft.id));
         self.draft.set(Some(draft));
         self.saved.set(saved);
@@ -247,6 +308,7 @@ impl State {
     /// This tab works on no draft any more.
     pub(super) fn put_down(self) {
         recording::leave(self, None);
+        clips::put_away();
         preferences::set_draft(None);
         self.draft.set(None);
         self.saved.set(Saved::Nothing);
@@ -264,6 +326,17 @@ impl State {
         WAITING_SINCE.set(Some(WAITING_SINCE.get().unwrap_or(ambient::now().0)));
         let kept = self.storage.get_untracked() != StorageKind::MemoryOnly;
         self.saved.set(if kept { Saved::Saving } else { Saved::Nothing });
+    }
+
+    /// Whether storage has what is at hand.
+    pub(super) fn look_at_hand(self) {
+        self.lags.set(!clips::all_is_stored());
+    }
+
+    /// Whether this tab works on it.
+    pub(super) fn is_told_here(self, story: StoryId) -> bool {
+        self.draft
+            .with_untracked(|draft| draft.as_ref().is_some_and(|draft| draft.id == story))
     }
 
     /// A draft as it is now, whether this tab still works on it or not.

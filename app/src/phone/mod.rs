@@ -8,6 +8,7 @@ pub mod book;
 pub mod clips;
 mod courier;
 mod drafts;
+mod erased;
 mod leaving;
 mod opening;
 pub mod pictures;
@@ -17,7 +18,7 @@ mod tabs;
 
 pub use drafts::{Thrown, Unfinished};
 
-use crate::browser::{preferences, service_worker};
+use crate::browser::{bell::Bell, preferences, service_worker};
 use crate::texts::Language;
 use crate::watch::{Effect, Memo, ReadSignal, RwSignal, Signal};
 use book::Book;
@@ -113,6 +114,8 @@ pub struct Phone {
     pub recording: ReadSignal<Recording>,
     /// How much of the part being recorded is stored: the only clock a teller sees (ME2).
     pub stored: ReadSignal<Span>,
+    /// How much of it is in storage: less than [`Phone::stored`] where storage failed meanwhile, or is none (ME9).
+    pub kept: ReadSignal<Span>,
     /// How loud it is now, from 0 to 1, about ten times a second.
     pub level: ReadSignal<f32>,
     /// How loud each stored second of this part was.
@@ -125,7 +128,16 @@ pub struct Phone {
     pub room: ReadSignal<Room>,
     /// A recording that was cut off and is here again (T10): which draft, and how long that part lasts.
     pub recovered: ReadSignal<Option<(StoryId, Span)>>,
+    /// How many stories that were not sent this phone erased (P7); said once, see [`Phone::erased_was_said`].
+    pub erased: ReadSignal<u32>,
+    /// Something that was told in this visit is not in storage, and closing the page would lose it.
+    pub would_lose: Memo<bool>,
     state: State,
+}
+
+thread_local! {
+    /// Rings when storage has been read.
+    static READY: Bell = const { Bell::new() };
 }
 
 /// The same, to be written: only by this module.
@@ -145,11 +157,15 @@ struct State {
     finished: RwSignal<Option<StoryId>>,
     recording: RwSignal<Recording>,
     stored: RwSignal<Span>,
+    kept: RwSignal<Span>,
     level: RwSignal<f32>,
     levels: RwSignal<Vec<f32>>,
     hint: RwSignal<Option<Hint>>,
     room: RwSignal<Room>,
     recovered: RwSignal<Option<(StoryId, Span)>>,
+    erased: RwSignal<u32>,
+    /// Sound or pictures are at hand that storage could not take.
+    lags: RwSignal<bool>,
     language: RwSignal<Language>,
 }
 
@@ -172,11 +188,14 @@ impl Phone {
             finished: RwSignal::new(None),
             recording: RwSignal::new(Recording::Idle),
             stored: RwSignal::new(Span(0)),
+            kept: RwSignal::new(Span(0)),
             level: RwSignal::new(0.0),
             levels: RwSignal::new(Vec::new()),
             hint: RwSignal::new(None),
             room: RwSignal::new(Room::Plenty),
             recovered: RwSignal::new(None),
+            erased: RwSignal::new(0),
+            lags: RwSignal::new(false),
             language,
         };
         let joined = Memo::new(move |_| state.book.with(Book::joined));
@@ -215,12 +234,15 @@ impl Phone {
             finished: state.finished.read_only(),
             recording: state.recording.read_only(),
             stored: state.stored.read_only(),
+            kept: state.kept.read_only(),
             level: state.level.read_only(),
             levels: state.levels.read_only(),
             hint: state.hint.read_only(),
             left: Memo::new(move |_| domain::recording::left(state.stored.get(), DEFAULT_LIMIT)),
             room: state.room.read_only(),
             recovered: state.recovered.read_only(),
+            erased: state.erased.read_only(),
+            would_lose: Memo::new(move |_| state.would_lose()),
             state,
         };
         provide_context(phone);
@@ -235,6 +257,13 @@ impl Phone {
     /// Outside the app: that is a mistake in the code, not a thing that happens to a person.
     pub fn here() -> Self {
         expect_context()
+    }
+
+    /// Waits until storage has been read.
+    pub async fn until_ready(self) {
+        while !self.ready.get_untracked() {
+            READY.with(Bell::next).await;
+        }
     }
 
     /// Where a story is, in the one word a screen may say about it; `None` when it is not on this phone.
@@ -270,5 +299,22 @@ impl Phone {
     /// Remembers that the hint was shown: it comes once.
     pub fn install_hint_shown(self) {
         preferences::set_install_hint_shown();
+    }
+}
+
+impl State {
+    /// Storage has been read: who waited for that goes on.
+    fn is_ready(self) {
+        self.ready.set(true);
+        READY.with(Bell::ring);
+    }
+
+    /// Whether closing the page would lose something.
+    fn would_lose(self) -> bool {
+        if self.storage.get() != StorageKind::MemoryOnly {
+            return self.lags.get() || self.saved.get() == Saved::Failed;
+        }
+        let telling = |draft: &Option<Draft>| draft.as_ref().is_some_and(|draft| !draft.is_empty());
+        self.draft.with(telling) || self.book.with(Book::has_unsent)
     }
 }

@@ -1,6 +1,6 @@
 //! What happens when the page opens: storage is read, the phone begins to listen to the world.
 
-use super::{Install, Phone, Saved, StorageKind, acts, courier, recording, store, tabs};
+use super::{Install, Phone, Saved, StorageKind, acts, courier, drafts, erased, recording, store, tabs};
 use crate::browser::{
     ambient, exit,
     indexed_db::{Conflict, Trouble},
@@ -25,26 +25,21 @@ pub(super) fn open(phone: Phone) {
         });
     });
     // The browser asks before the page closes only while closing would lose something.
-    Effect::new(move |_| {
-        let in_memory = state.storage.get() == StorageKind::MemoryOnly;
-        let unsent = state.book.with(|book| book.has_unsent());
-        let telling = state
-            .draft
-            .with(|draft| draft.as_ref().is_some_and(|draft| !draft.is_empty()));
-        lifecycle::ask_before_close(in_memory && (unsent || telling));
-    });
+    Effect::new(move |_| lifecycle::ask_before_close(phone.would_lose.get()));
+    erased::count(state);
     spawn_local(async move {
         let kind = match read(phone).await {
             Ok(()) => StorageKind::Kept,
             Err(_) => StorageKind::MemoryOnly,
         };
         state.storage.set(kind);
-        state.ready.set(true);
+        state.is_ready();
         if state.is_unsaved() {
             phone.keep_now();
         }
         tabs::open(phone);
         recording::recover(phone).await;
+        drafts::forget_what_was_thrown_away().await;
         let let_go = acts::commit(state, &[], &|book| book.let_go(ambient::now())).await;
         // What could not leave the phone leaves it at the next visit.
         _ = let_go;
@@ -67,6 +62,7 @@ async fn read(phone: Phone) -> Result<(), Trouble> {
         Conflict::Unblocked => state.upgrade_needed.set(false),
     })
     .await?;
+    erased::look(state).await?;
     let drafts = store::drafts().await?;
     let book = store::book().await?;
     // Somebody may have begun to tell while storage was opening.

@@ -3,17 +3,20 @@
 //! The order is what makes it safe: the draft names the part first, then each slice is stored by itself, and only a
 //! stored slice moves the clock. Whatever ends a recording, the same closing follows: what is stored becomes a part
 //! of the draft. After a crash the same closing runs when the page opens.
+//!
+//! A full phone ends a recording (ME7). Any other trouble of storage does not (ME9): it goes on in memory, the screen says
+//! how much is kept, and every slice that follows offers storage once more what it could not take.
 
-use super::{Phone, State, StorageKind, acts, clips, store, tabs};
+use super::{Phone, Saved, State, StorageKind, acts, clips, store, tabs};
 use crate::browser::{
     ambient::{self, Random},
+    bell::Bell,
     bytes::{Blob, Bytes},
     download,
     indexed_db::Trouble,
     preferences,
     recorder::{Ended, Heard, Recorder, Refused},
     tabs::lead,
-    timer,
 };
 use domain::{
     clip::{Clip, ClipKind},
@@ -50,6 +53,8 @@ pub enum Recording {
     StorageFull,
     /// There is no microphone for us (P5).
     Refused(Refused),
+    /// The story has as many parts as it may have (ME1); the microphone was not asked for.
+    StoryFull,
 }
 
 impl Recording {
@@ -60,6 +65,14 @@ impl Recording {
             Self::Asking | Self::Recording | Self::Paused | Self::Closing
         )
     }
+}
+
+/// The slice that is stored next.
+struct Next {
+    story: StoryId,
+    clip: ClipId,
+    number: u32,
+    is_named: bool,
 }
 
 /// What this tab records, while it does.
@@ -76,6 +89,8 @@ struct Session {
     /// How many were stored.
     number: u32,
     is_storing: bool,
+    /// The draft in storage names the part.
+    is_named: bool,
     /// Why it ends, once it does.
     ends: Option<Recording>,
     /// The recorder has told its last slice.
@@ -91,6 +106,8 @@ thread_local! {
     static BEGUN: RefCell<Vec<ClipId>> = const { RefCell::new(Vec::new()) };
     static SESSION: RefCell<Option<Session>> = const { RefCell::new(None) };
     static HEARD_AT: Cell<i64> = const { Cell::new(0) };
+    /// Rings when a part is closed.
+    static CLOSED: Bell = const { Bell::new() };
 }
 
 impl Phone {
@@ -110,8 +127,15 @@ impl Phone {
             return;
         };
         preferences::set_left_fast(false);
+        if state
+            .draft
+            .with_untracked(|draft| draft.as_ref().is_some_and(Draft::is_full))
+        {
+            return state.recording.set(Recording::StoryFull);
+        }
         state.recording.set(Recording::Asking);
         state.stored.set(Span(0));
+        state.kept.set(Span(0));
         state.levels.set(Vec::new());
         state.hint.set(None);
         let attempt = ATTEMPT.get() + 1;
@@ -181,12 +205,11 @@ impl Phone {
     /// # Errors
     /// When storage fails; the part stays open in the draft.
     pub(super) async fn close_open_part(self) -> Result<(), Trouble> {
-        const A_MOMENT: Span = Span(30);
         let state = self.state;
         self.put_recording_away();
         state.end(Recording::Idle);
         while state.recording.get_untracked() == Recording::Closing {
-            timer::sleep(A_MOMENT).await;
+            CLOSED.with(Bell::next).await;
         }
         let open = |draft: &Draft| Some((draft.id, draft.open.clone()?));
         let Some((story, open)) = state.draft.with_untracked(|draft| draft.as_ref().and_then(open)) else {
@@ -318,6 +341,7 @@ async fn begin(phone: Phone, story: StoryId, recorder: Recorder) {
         number: 0,
         // Slices wait until the draft names the part.
         is_storing: true,
+        is_named: false,
         ends: None,
         is_over: false,
         then: None,
@@ -325,12 +349,8 @@ async fn begin(phone: Phone, story: StoryId, recorder: Recorder) {
     HEARD_AT.set(ambient::running().0);
     state.recording.set(Recording::Recording);
     phone.edit(|draft| draft.open = Some(OpenClip { id: clip, media_type }));
-    let named = match state.draft.get_untracked() {
-        Some(draft) if state.storage.get_untracked() == StorageKind::Kept => store::keep_draft(&draft).await,
-        _ => Ok(()),
-    };
-    if let Err(trouble) = named {
-        state.end(end_for(trouble));
+    if state.name_part(story).await == Err(Trouble::Full) {
+        state.end(Recording::StorageFull);
     }
     state.store_next().await;
 }
@@ -399,6 +419,55 @@ impl State {
         }
     }
 
+    /// The draft in storage names the part: before that, nothing of it is stored, because nobody would find it.
+    async fn name_part(self, story: StoryId) -> Result<(), Trouble> {
+        let named = match self.draft_of(story) {
+            Some(draft) if self.storage.get_untracked() == StorageKind::Kept => {
+                store::keep_draft(&draft).await
+            }
+            _ => Ok(()),
+        };
+        match named {
+            Ok(()) => SESSION.with_borrow_mut(|session| {
+                session.as_mut().map(|session| session.is_named = true);
+            }),
+            Err(trouble) => acts::storage_failed(self, trouble),
+        }
+        named
+    }
+
+    /// Keeps a slice of the part in storage, or where storage fails in this page (ME9). Whether it is in storage.
+    async fn keep_slice(self, next: &Next, bytes: Bytes, until: Span) -> Result<bool, Trouble> {
+        let Next {
+            story,
+            clip,
+            number,
+            is_named,
+        } = *next;
+        let named = if is_named {
+            Ok(())
+        } else {
+            self.name_part(story).await
+        };
+        let kept = match named {
+            Ok(()) => clips::keep_slice(clip, number, until, bytes).await,
+            Err(Trouble::Full) => return Err(Trouble::Full),
+            Err(trouble) => {
+                clips::hold_slice(clip, number, until, bytes).await;
+                Err(trouble)
+            }
+        };
+        self.look_at_hand();
+        match kept {
+            Ok(()) => Ok(self.storage.get_untracked() == StorageKind::Kept),
+            Err(Trouble::Full) => Err(Trouble::Full),
+            Err(trouble) => {
+                acts::storage_failed(self, trouble);
+                Ok(false)
+            }
+        }
+    }
+
     /// Stores what waits, one slice after another, and closes the part after the last.
     async fn store_next(self) {
         loop {
@@ -409,13 +478,19 @@ impl State {
                     session.is_storing = false;
                     return None;
                 }
-                Some((session.clip, session.number, next))
+                let part = Next {
+                    story: session.story,
+                    clip: session.clip,
+                    number: session.number,
+                    is_named: session.is_named,
+                };
+                Some((part, next))
             });
             match next {
                 None => return,
-                Some((clip, number, Some((bytes, until)))) => {
-                    match clips::keep_slice(clip, number, until, bytes).await {
-                        Ok(()) => self.stored_until(until),
+                Some((part, Some((bytes, until)))) => {
+                    match self.keep_slice(&part, bytes, until).await {
+                        Ok(is_stored) => self.stored_until(until, is_stored),
                         Err(trouble) => {
                             // What follows could not be played without this one.
                             SESSION.with_borrow_mut(|session| {
@@ -429,12 +504,12 @@ impl State {
                         }
                     }
                 }
-                Some((_, _, None)) => return close(self).await,
+                Some((_, None)) => return close(self).await,
             }
         }
     }
 
-    fn stored_until(self, until: Span) {
+    fn stored_until(self, until: Span, is_stored: bool) {
         let level = SESSION.with_borrow_mut(|session| {
             let session = session.as_mut()?;
             session.number += 1;
@@ -448,6 +523,9 @@ impl State {
         {
             self.levels.update(|levels| levels.resize(seconds, level));
             SESSION.with_borrow_mut(|session| session.as_mut().map(|session| session.second = (0.0, 0)));
+        }
+        if is_stored {
+            self.kept.set(until);
         }
         self.stored.set(until);
         if left(until, DEFAULT_LIMIT) == Left::Nothing {
@@ -483,8 +561,11 @@ async fn close(state: State) {
     match closed {
         Ok(clip) => {
             let kept = keep_closed(state, session.story, open.id, clip, soft).await;
-            state.recording.set(kept.map_or_else(end_for, |_| because));
-            if let (Ok(_), Some(then)) = (kept, session.then) {
+            let is_full = kept == Err(Trouble::Full);
+            state
+                .recording
+                .set(if is_full { Recording::StorageFull } else { because });
+            if let (false, Some(then)) = (is_full, session.then) {
                 then();
             }
         }
@@ -493,6 +574,7 @@ async fn close(state: State) {
     }
     state.level.set(0.0);
     state.hint.set(None);
+    CLOSED.with(Bell::ring);
 }
 
 /// Puts a closed part into its draft, in storage and on the screen. Whether it was put there now.
@@ -514,14 +596,17 @@ async fn keep_closed(
         draft.clips.extend(clip);
     }
     state.remember_draft(&draft);
-    if state
-        .draft
-        .with_untracked(|now| now.as_ref().is_some_and(|now| now.id == story))
-    {
+    if state.is_told_here(story) {
         state.draft.set(Some(draft.clone()));
     }
     if state.storage.get_untracked() == StorageKind::Kept {
-        if let Err(trouble) = store::keep_draft(&draft).await {
+        let kept = store::keep_draft(&draft).await;
+        state.look_at_hand();
+        if let Err(trouble) = kept {
+            // It is in this page: the next pause in telling tries again.
+            if state.is_told_here(story) {
+                state.saved.set(Saved::Failed);
+            }
             acts::storage_failed(state, trouble);
             return Err(trouble);
         }
@@ -578,11 +663,5 @@ fn recover_part(phone: Phone, story: StoryId, open: OpenClip) {
 /// its first slice is stored, so one that another tab begins meanwhile is never swept away.
 async fn sweep() -> Result<(), Trouble> {
     let there = clips::stored().await?;
-    let text = store::naming().await?;
-    let named: Vec<ClipId> = there
-        .iter()
-        .copied()
-        .filter(|clip| text.contains(&clip.to_string()))
-        .collect();
-    clips::sweep(&there, &named).await
+    store::sweep(&there).await
 }

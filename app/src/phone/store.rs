@@ -1,11 +1,14 @@
 //! What is kept where on the phone: every value as JSON under its own id, so that one transaction writes exactly
 //! what changed.
 
-use super::book::{Book, Marks};
+use super::{
+    book::{Book, Marks},
+    clips,
+};
 use crate::browser::indexed_db::{Conflict, Database, Guard, Shape, Trouble, Write};
 use domain::{
     draft::{Draft, PhoneStory},
-    id::StoryId,
+    id::{ClipId, StoryId},
     ordered::in_order,
     scope::{Row, Scope},
     sync::{
@@ -14,7 +17,7 @@ use domain::{
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 const DRAFTS: &str = "drafts";
 const STORIES: &str = "stories";
@@ -25,6 +28,10 @@ const META: &str = "meta";
 pub(super) const SLICES: &str = "slices";
 const MARKS: &str = "marks";
 const GENERATION: &str = "generation";
+/// That this storage was settled in: what opens without it is new, or was erased (P7).
+const HERE: &str = "here";
+/// How the names of drafts begin that were thrown away and can still be brought back.
+const THROWN: &str = "thrown/";
 
 /// The phone's database. A value once written stays readable for ever, as a command does.
 const SHAPE: Shape = Shape {
@@ -35,6 +42,7 @@ const SHAPE: Shape = Shape {
 
 thread_local! {
     static DATABASE: RefCell<Option<Database>> = const { RefCell::new(None) };
+    static WAS_THERE: Cell<bool> = const { Cell::new(false) };
 }
 
 /// One scope as it is kept: its rows and its cursor, always together.
@@ -52,6 +60,7 @@ struct Followed {
 pub(super) async fn open(tell: impl Fn(Conflict) + 'static) -> Result<(), Trouble> {
     let opened = Database::open(SHAPE, tell).await;
     let trouble = opened.as_ref().err().copied();
+    WAS_THERE.set(trouble.is_none());
     DATABASE.set(opened.ok());
     trouble.map_or(Ok(()), Err)
 }
@@ -64,6 +73,38 @@ pub(super) fn database() -> Result<Database, Trouble> {
     DATABASE.with_borrow(Option::clone).ok_or(Trouble::Unavailable)
 }
 
+/// Storage does not answer any more: from now on nobody waits for it.
+pub(super) fn give_up() {
+    DATABASE.set(None);
+}
+
+/// Whether there was storage in this visit, even if it is gone by now.
+pub(super) fn was_there() -> bool {
+    WAS_THERE.get()
+}
+
+/// Whether this storage was settled in before.
+///
+/// # Errors
+/// When storage fails.
+pub(super) async fn is_settled() -> Result<bool, Trouble> {
+    let meta = database()?.read(&[META]).await?;
+    Ok(meta.into_iter().flatten().any(|(key, _)| key == HERE))
+}
+
+/// Settles in.
+///
+/// # Errors
+/// When storage fails; nothing changed.
+pub(super) async fn settle() -> Result<(), Trouble> {
+    let here = Write::Put {
+        store: META,
+        key: HERE.to_owned(),
+        value: "1".to_owned(),
+    };
+    database()?.write(None, &[here]).await
+}
+
 /// All drafts, newest first.
 ///
 /// # Errors
@@ -74,14 +115,36 @@ pub(super) async fn drafts() -> Result<Vec<Draft>, Trouble> {
     Ok(in_order(drafts, |draft| std::cmp::Reverse(draft.kept_at)))
 }
 
-/// What is kept of drafts and stories, as it stands there, also what this page cannot read: whatever is named in it is
-/// wanted.
+/// What is kept of drafts and stories, as it stands there, also what this page cannot read, and what can still be
+/// brought back: whatever is named in it is wanted.
 ///
 /// # Errors
 /// When storage fails.
 pub(super) async fn naming() -> Result<String, Trouble> {
-    let read = database()?.read(&[DRAFTS, STORIES]).await?;
-    Ok(read.into_iter().flatten().map(|(_, value)| value).collect())
+    naming_without(None).await
+}
+
+/// The same without a draft that was thrown away.
+async fn naming_without(gone: Option<StoryId>) -> Result<String, Trouble> {
+    let gone = gone.map(thrown_key);
+    let read = database()?.read(&[DRAFTS, STORIES, META]).await?;
+    let rows = read.into_iter().flatten();
+    let rows = rows.filter(|(key, _)| Some(key) != gone.as_ref());
+    Ok(rows.map(|(_, value)| value).collect())
+}
+
+/// Removes the bytes of `there` that nothing names. They must have been listed before, because a part is named before
+/// its first slice is stored: so one that another tab begins meanwhile is never swept away.
+///
+/// # Errors
+/// When storage fails; nothing is removed then.
+pub(super) async fn sweep(there: &[ClipId]) -> Result<(), Trouble> {
+    clips::sweep(there, &named(there, &naming().await?)).await
+}
+
+fn named(clips: &[ClipId], text: &str) -> Vec<ClipId> {
+    let is_named = |clip: &ClipId| text.contains(&clip.to_string());
+    clips.iter().copied().filter(is_named).collect()
 }
 
 /// Everything else.
@@ -125,8 +188,69 @@ pub(super) async fn book() -> Result<Book, Trouble> {
 /// # Errors
 /// When storage fails; nothing changed.
 pub(super) async fn keep_draft(draft: &Draft) -> Result<(), Trouble> {
-    let put = put(DRAFTS, draft.id.to_string(), draft)?;
-    database()?.write(None, &[put]).await
+    database()?;
+    clips::write(&[with_draft(draft)?]).await
+}
+
+fn thrown_key(id: StoryId) -> String {
+    [THROWN, &id.to_string()].concat()
+}
+
+/// Throws a draft away so that it can be brought back: it stays named, and so do its bytes.
+///
+/// # Errors
+/// When storage fails; nothing changed.
+pub(super) async fn throw_away(draft: &Draft) -> Result<(), Trouble> {
+    let thrown = put(META, thrown_key(draft.id), draft)?;
+    database()?;
+    clips::write(&[without_draft(draft.id), thrown]).await
+}
+
+/// Brings back what [`throw_away`] threw away.
+///
+/// # Errors
+/// When storage fails; nothing changed.
+pub(super) async fn bring_back(draft: &Draft) -> Result<(), Trouble> {
+    database()?;
+    clips::write(&[with_draft(draft)?, without_thrown(draft.id)]).await
+}
+
+/// The drafts that were thrown away and could still be brought back when that was written.
+///
+/// # Errors
+/// When storage fails.
+pub(super) async fn thrown() -> Result<Vec<StoryId>, Trouble> {
+    let meta = database()?.read(&[META]).await?;
+    let id = |key: &str| key.strip_prefix(THROWN)?.parse().ok();
+    Ok(meta.iter().flatten().filter_map(|(key, _)| id(key)).collect())
+}
+
+/// Nobody can bring it back any more: the draft goes, and of its bytes what nothing else names. Nothing happens when it
+/// was brought back.
+///
+/// # Errors
+/// When storage fails; nothing changed then.
+pub(super) async fn forget_thrown(id: StoryId) -> Result<(), Trouble> {
+    let key = thrown_key(id);
+    let there = clips::stored().await?;
+    let meta = database()?.read(&[META]).await?;
+    let Some((_, draft)) = meta.iter().flatten().find(|(known, _)| *known == key) else {
+        return Ok(());
+    };
+    let wanted = named(&there, &naming_without(Some(id)).await?);
+    let gone = named(&there, draft)
+        .into_iter()
+        .filter(|clip| !wanted.contains(clip));
+    let mut writes: Vec<Write> = gone.map(clips::without).collect();
+    writes.push(without_thrown(id));
+    clips::write(&writes).await
+}
+
+fn without_thrown(id: StoryId) -> Write {
+    Write::Delete {
+        store: META,
+        key: thrown_key(id),
+    }
 }
 
 /// Removes a draft.
@@ -169,7 +293,9 @@ pub(super) async fn turn(old: &Book, new: &Book, also: &[Write]) -> Result<bool,
         key: GENERATION,
         expected: old.generation,
     };
+    let writes = clips::with_unstored(&writes);
     database()?.write(Some(guard), &writes).await?;
+    clips::wrote(&writes);
     Ok(true)
 }
 

@@ -3,12 +3,12 @@
 
 use crate::watch::{Effect, Memo, RwSignal};
 use crate::{
-    browser::{address, timer},
+    browser::address,
     page_data::{Entry, PageData},
     phone::Phone,
     routes::Route,
 };
-use domain::{project::EntryCode, time::Span};
+use domain::project::EntryCode;
 use leptos::{prelude::*, task::spawn_local};
 
 /// What is known of a door.
@@ -91,10 +91,7 @@ fn is_coming() -> bool {
 
 /// Joins once storage is read. It waits by itself, because the person may have gone on to the next page meanwhile.
 async fn join(phone: Phone, code: EntryCode, brought: Option<Entry>, failed: RwSignal<bool>) {
-    const A_MOMENT: Span = Span(30);
-    while !phone.ready.get_untracked() {
-        timer::sleep(A_MOMENT).await;
-    }
+    phone.until_ready().await;
     let known = phone
         .joined
         .with_untracked(|joined| joined.as_ref().is_some_and(|joined| joined.entry == code));

@@ -5,7 +5,7 @@ use super::{door, listen, record, title::told_at};
 use crate::markup::{IntoView, View, el, group};
 use crate::watch::{Effect, Memo, RwSignal};
 use crate::{
-    browser::{address, fragment, history, share},
+    browser::{IS_HERE, address, fragment, history, share},
     components::{
         calm::{calm_body, closed_screen, empty_screen},
         clock::timed,
@@ -22,7 +22,7 @@ use crate::{
 };
 use domain::{project::Phase, time::Span};
 use leptos::{
-    prelude::{Callback, untrack},
+    prelude::{Callback, on_cleanup, untrack},
     task::spawn_local,
 };
 use std::cell::Cell;
@@ -52,6 +52,11 @@ pub fn page() -> View {
         shows: RwSignal::new(None),
         thrown: RwSignal::new(None),
     };
+    on_cleanup(move || {
+        if IS_HERE {
+            phone.undo_is_over();
+        }
+    });
     let coming = door::knock(phone);
     let shows = Memo::new(move |_| {
         let phase = phone

@@ -11,7 +11,7 @@ use crate::{
         frame::{Back, exit_link, teller_frame},
         icon::{icon, pictogram},
         language_menu::language_row,
-        notice::update_bar,
+        notice::{erased_notice, update_bar},
     },
     page_data::Entry,
     phone::Phone,
@@ -107,6 +107,7 @@ fn poster(entry: &Entry) -> View {
                             el("div")
                                 .class("vp-body")
                                 .child(update_bar())
+                                .child(erased_notice(true))
                                 .child(el("p").child(asks))
                                 .child(
                                     el("h1")

@@ -8,19 +8,19 @@ use super::{
 use crate::markup::{IntoView, View, el, group};
 use crate::watch::{Effect, Memo, RwSignal};
 use crate::{
-    browser::{address, dates, history, preferences},
+    browser::{IS_HERE, address, dates, history, preferences},
     components::{
         feet::{button, main_foot},
         frame::{Back, teller_frame},
         icon::icon,
         install_hint::install_hint,
-        notice::{notice, status, update_bar},
+        notice::{erased_notice, notice, status, update_bar},
         state_line::{StateWords, plain},
         storage_line::storage_line,
         story_row::{Row, length, story_row},
         undo::undo,
     },
-    phone::{Phone, Thrown},
+    phone::{Phone, StorageKind, Thrown},
     routes::Route,
     texts::{t, tell},
 };
@@ -33,7 +33,10 @@ use domain::{
     standing::{Link, Standing},
     time::Span,
 };
-use leptos::{prelude::untrack, task::spawn_local};
+use leptos::{
+    prelude::{on_cleanup, untrack},
+    task::spawn_local,
+};
 
 const SMALL: &str = "vp-btn vp-btn--tint vp-btn--small";
 
@@ -49,6 +52,11 @@ struct Page {
 pub fn page() -> View {
     let phone = Phone::here();
     hold(None);
+    on_cleanup(move || {
+        if IS_HERE {
+            phone.undo_is_over();
+        }
+    });
     // Hidden at each visit: whoever looks at this list need not be the one who told.
     let page = Page {
         phone,
@@ -90,6 +98,7 @@ pub fn page() -> View {
                 )
                 .child(move || (!empty.get()).then(|| page.names_button())),
         )
+        .child(erased_notice(false))
         .child(page.undo_line())
         .child(status(page.says))
         .child(offline_notice(waits))
@@ -189,7 +198,7 @@ impl Page {
     }
 
     fn draft_row(self, draft: Draft) -> View {
-        let id = draft.id;
+        let (phone, id) = (self.phone, draft.id);
         let told = together(draft.sounds());
         let here = told_at(&draft);
         let stays = draft.choices.answer(Use::Analysis) == Some(Answer::No);
@@ -213,7 +222,9 @@ impl Page {
             length: length(told, Some(&draft.text)),
             names: self.names.into(),
             words: Memo::new(move |_| {
-                if stays {
+                if phone.storage.get() == StorageKind::MemoryOnly {
+                    plain("care", "i-clock", tell::STATE_MEMORY_ONLY)
+                } else if stays {
                     plain("draft", "i-phone", tell::STATE_STAYS)
                 } else {
                     draft_words()

@@ -21,6 +21,7 @@ use crate::{
         feet::{button, main_button},
         frame::{Back, Step, teller_frame},
         icon::icon,
+        notice::status,
         ring::{line, ring, ring_view},
     },
     phone::{Install, Phone, StorageKind, recording::Recording},
@@ -28,7 +29,7 @@ use crate::{
     texts::{Text, fill, t, tell},
 };
 use domain::{
-    clip::together,
+    clip::{CLIP_LIMIT, together},
     draft::Draft,
     recording::{Hint, Left, Room},
     time::Span,
@@ -71,6 +72,7 @@ pub fn page() -> View {
 enum Obstacle {
     Refused(Refused),
     Full,
+    StoryFull,
 }
 
 fn tell_aloud(phone: Phone, draft: Draft) -> View {
@@ -86,6 +88,7 @@ fn tell_aloud(phone: Phone, draft: Draft) -> View {
     let obstacle = Memo::new(move |_| match phone.recording.get() {
         Recording::Refused(why) => Some(Obstacle::Refused(why)),
         Recording::StorageFull => Some(Obstacle::Full),
+        Recording::StoryFull => Some(Obstacle::StoryFull),
         _ => None,
     });
     Effect::new(move |before: Option<Option<Obstacle>>| {
@@ -100,6 +103,7 @@ fn tell_aloud(phone: Phone, draft: Draft) -> View {
         None => Page::new(phone).view(question.clone()),
         Some(Obstacle::Refused(why)) => refused(phone, why),
         Some(Obstacle::Full) => full(phone),
+        Some(Obstacle::StoryFull) => story_full(phone),
     })
     .into_view()
 }
@@ -219,9 +223,7 @@ impl Page {
                 .into_view()
         };
         let time = move || clock(if begun.get() { stored.get() } else { Span(0) });
-        let kept = move || {
-            (begun.get() && self.phone.storage.get() == StorageKind::Kept).then(|| t(tell::RECORD_KEPT))
-        };
+        let kept = move || (begun.get() && self.all_is_kept()).then(|| t(tell::RECORD_KEPT));
         let inside = el("p")
             .class("vp-ring__time")
             .toggle("vp-soft", move || !begun.get())
@@ -243,17 +245,34 @@ impl Page {
             Recording::Recording => tell::RECORD_ON,
             Recording::Paused => tell::RECORD_PAUSED,
             Recording::Interrupted => tell::RECORD_INTERRUPTED,
-            Recording::PartFull => tell::RECORD_PART_FULL,
+            Recording::PartFull if self.all_is_kept() => tell::RECORD_PART_FULL,
+            Recording::PartFull => tell::RECORD_PART_FULL_HERE,
             Recording::Closing => tell::COMMON_WAIT,
             _ => return View::Nothing,
         };
         let words = match t(text).split_once("{time}") {
-            // Nothing is kept here, so nothing of the kind is said.
-            Some((before, _)) if phone.storage.get() != StorageKind::Kept => before.into_view(),
+            // Not all of it is kept, so nothing of the kind is said.
+            Some((before, _)) if !self.all_is_kept() => before.into_view(),
             Some(_) => timed(text, phone.stored.get()),
             None => t(text).into_view(),
         };
         el("p").class("vp-voice").child(words).into_view()
+    }
+
+    /// Whether storage has all that is on the screen.
+    fn all_is_kept(self) -> bool {
+        let phone = self.phone;
+        phone.storage.get() == StorageKind::Kept
+            && phone.kept.get() == phone.stored.get()
+            && !phone.would_lose.get()
+    }
+
+    /// ME9: how much is kept where not all of it is.
+    fn not_all(self) -> View {
+        match self.phone.kept.get() {
+            Span(0) => t(tell::STATE_MEMORY_ONLY).into_view(),
+            kept => timed(tell::RECORD_PARTLY_KEPT, kept),
+        }
     }
 
     /// What helps now.
@@ -266,18 +285,22 @@ impl Page {
             (Recording::Recording, _, Left::AMinute) => tell::RECORD_A_MINUTE,
             (Recording::Recording, Some(Hint::NothingYet), _) => tell::RECORD_NOTHING_YET,
             (Recording::Recording, Some(Hint::TakeYourTime), _) => tell::RECORD_TAKE_YOUR_TIME,
-            _ if phone.storage.get() == StorageKind::MemoryOnly => tell::STATE_MEMORY_ONLY,
+            _ if !self.all_is_kept() => return el("span").child(self.not_all()).into_view(),
             _ => return View::Nothing,
         };
         el("span").child(t(text)).into_view()
     }
 
     fn before_it_begins(self) -> View {
+        let phone = self.phone;
         let kept = self.kept.get();
-        let words = match self.phone.room.get() {
+        let words = match phone.room.get() {
             Room::None => t(tell::RECORD_PHONE_FULL).to_owned(),
             Room::Minutes(1) => t(tell::RECORD_ALMOST_FULL_ONE).to_owned(),
             Room::Minutes(left) => fill(tell::RECORD_ALMOST_FULL, &[("minutes", &left.to_string())]),
+            Room::Plenty if kept > Span(0) && phone.would_lose.get() => {
+                return el("span").child(t(tell::STATE_MEMORY_ONLY)).into_view();
+            }
             Room::Plenty if kept > Span(0) => return timed(tell::RECORD_SAVED, kept),
             Room::Plenty if ASKED.get() => return View::Nothing,
             Room::Plenty => {
@@ -526,13 +549,20 @@ fn full(phone: Phone) -> View {
         .draft
         .with_untracked(|draft| draft.as_ref().map_or_else(Vec::new, |draft| draft.clips.clone()));
     let stored = together(&clips);
+    let says = RwSignal::new(None);
     let save = move || {
         let clips = clips.clone();
         spawn_local(async move {
-            _ = phone.save_sounds(clips).await;
+            let saved = phone.save_sounds(clips).await;
+            _ = says.try_set(saved.then(|| t(tell::MINE_COPIED).to_owned()));
         });
     };
-    let kept = (stored > Span(0)).then(|| el("p").child(timed(tell::RECORD_SAVED, stored)));
+    let kept = (stored > Span(0)).then(|| {
+        group()
+            .child(el("p").child(timed(tell::RECORD_SAVED, stored)))
+            .child(status(says))
+            .into_view()
+    });
     let ways = if stored > Span(0) {
         group()
             .child(main_button(t(tell::STORAGE_ON_TO_SENDING), move || {
@@ -544,4 +574,18 @@ fn full(phone: Phone) -> View {
         main_button(t(tell::RECORD_WRITE), move || go_on(phone, &Route::Write))
     };
     obstacle("i-phone", tell::RECORD_PHONE_FULL, kept.into_view(), ways)
+}
+
+/// ME1: the story has no room for another part. Said before anybody speaks, not after.
+fn story_full(phone: Phone) -> View {
+    let sentence = fill(tell::RECORD_STORY_FULL_WHY, &[("max", &CLIP_LIMIT.to_string())]);
+    obstacle(
+        "i-check",
+        tell::RECORD_STORY_FULL,
+        el("p").child(sentence).into_view(),
+        main_button(t(tell::RECORD_LISTEN), move || {
+            phone.put_recording_away();
+            hear(phone, false);
+        }),
+    )
 }
