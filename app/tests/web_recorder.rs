@@ -117,7 +117,7 @@ async fn p3_a_late_huge_slice_is_told_before_the_small_one_after_it() {
          Blob.prototype.arrayBuffer = function () {
            const read = window.realRead.call(this);
            return this.size === 20_000_000
-             ? new Promise((resolve) => setTimeout(resolve, 600)).then(() => read)
+             ? new Promise((resolve) => { window.release = resolve; }).then(() => read)
              : read;
          };
          for (const size of [20_000_000, 0, 3]) {
@@ -126,6 +126,9 @@ async fn p3_a_late_huge_slice_is_told_before_the_small_one_after_it() {
          }",
     );
     recorder.stop();
+    // By now everything else is there.
+    until(|| is("window.recorder.state === 'inactive' && !!window.release")).await;
+    script("window.release()");
     ear.ends(Ended::Asked).await;
     script("Blob.prototype.arrayBuffer = window.realRead;");
     let lengths: Vec<u64> = ear.slices().iter().map(Bytes::length).collect();

@@ -44,6 +44,11 @@ export async function done(page: Page): Promise<void> {
 /** From listening back to the thank-you page. */
 export async function keepStory(page: Page, about: About = {}): Promise<void> {
   await button(page, 'listen.mine').click();
+  await finishStory(page, about);
+}
+
+/** From the name of a story to the thank-you page. */
+export async function finishStory(page: Page, about: About = {}): Promise<void> {
   await nameIt(page, about);
   await consent(page);
 }

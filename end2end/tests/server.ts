@@ -197,6 +197,22 @@ export class Phone {
     return at;
   }
 
+  /** Closes the browser as a person does. */
+  async close(): Promise<void> {
+    await this.opened().close();
+    this.context = undefined;
+  }
+
+  /** What a phone may do to a page while the browser is closed: it erases the page's storage, and with `everything`
+   * the small numbers beside it as well. */
+  erase(everything = false): void {
+    for (const folder of ['IndexedDB', ...(everything ? ['Local Storage'] : [])]) {
+      const there = path.join(this.profile, 'Default', folder);
+      if (!existsSync(there)) throw new Error(`nothing to erase: ${there}`);
+      rmSync(there, { recursive: true });
+    }
+  }
+
   async end(): Promise<void> {
     await this.context?.close();
     rmSync(this.profile, { recursive: true, force: true, maxRetries: 5 });

@@ -192,6 +192,27 @@ fn me4_telling_again_keeps_the_old_recording_until_it_is_thrown_away() {
 }
 
 #[test]
+fn me1_a_story_with_room_for_no_more_parts_says_so_and_bringing_back_never_makes_it_too_many() {
+    let mut seed = Seed(7);
+    let mut draft = spoken(&mut seed);
+    draft.clips = (1..CLIP_LIMIT).map(|_| sound(1_000, &mut seed)).collect();
+    assert!(!draft.is_full());
+    draft.clips.push(sound(1_000, &mut seed));
+    assert!(draft.is_full());
+    let old = draft.clips.clone();
+    draft.tell_again();
+    assert!(!draft.is_full());
+    let new = sound(2_000, &mut seed);
+    draft.clips.push(new.clone());
+    // There is no room for both: they change places, and neither is lost.
+    draft.bring_back_aside();
+    assert_eq!((&draft.clips, &draft.aside), (&old, &vec![new.clone()]));
+    assert!(draft.content().check().is_ok());
+    draft.bring_back_aside();
+    assert_eq!((&draft.clips, &draft.aside), (&vec![new], &old));
+}
+
+#[test]
 fn me5_silence_before_speech_and_after_it_are_two_things() {
     let quarter = Span(250);
     let quiet =

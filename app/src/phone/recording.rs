@@ -429,7 +429,9 @@ impl State {
         };
         match named {
             Ok(()) => SESSION.with_borrow_mut(|session| {
-                session.as_mut().map(|session| session.is_named = true);
+                if let Some(session) = session {
+                    session.is_named = true;
+                }
             }),
             Err(trouble) => acts::storage_failed(self, trouble),
         }
