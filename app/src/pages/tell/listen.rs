@@ -73,6 +73,10 @@ fn listen_back(phone: Phone, _: Draft) -> View {
         })
     };
     let soft = move || soft().then(|| notice("i-mic-off", t(tell::LISTEN_TOO_SOFT), View::Nothing));
+    let not_kept = live(move || {
+        let says = || notice("i-clock", t(tell::STATE_MEMORY_ONLY), View::Nothing);
+        phone.would_lose.get().then(says)
+    });
     let body = group()
         .child(
             el("h1")
@@ -83,6 +87,7 @@ fn listen_back(phone: Phone, _: Draft) -> View {
         // Another recording is another player.
         .child(move || player(phone, lasts.get()))
         .child(el("div").attr("role", "status").child(soft))
+        .child(not_kept)
         .child(aside(phone))
         .child(el("p").class("vp-small vp-soft").child(t(tell::LISTEN_NAMES)));
     let feet = move || {
