@@ -35,7 +35,7 @@ async function openMine(page: Page, server: Server): Promise<void> {
   await expect(sentence(page, 'mine.empty')).toBeVisible();
 }
 
-test('me10_p7 a story that was not sent and that the phone erased is said at the door, once', async ({ server, phone }) => {
+test('me11_p7 a story that was not sent and that the phone erased is said at the door, once', async ({ server, phone }) => {
   await tellOffline(await openDoor(phone, server), phone, server);
   await phone.close();
   phone.erase();
@@ -48,7 +48,7 @@ test('me10_p7 a story that was not sent and that the phone erased is said at the
   await expect(sentences(page, 'state.erased')).toHaveCount(0);
 });
 
-test('me10_p7 an erased draft counts as well, and is said at my stories too', async ({ server, phone }) => {
+test('me11_p7 an erased draft counts as well, and is said at my stories too', async ({ server, phone }) => {
   let page = await openDoor(phone, server);
   await startWriting(page);
   await write(page, story);
@@ -59,7 +59,7 @@ test('me10_p7 an erased draft counts as well, and is said at my stories too', as
   await expect(sentence(page, 'state.erased')).toBeVisible();
 });
 
-test('me10_p7 two that were not sent are two', async ({ server, phone }) => {
+test('me11_p7 two that were not sent are two', async ({ server, phone }) => {
   let page = await openDoor(phone, server);
   await tellOffline(page, phone, server);
   await page.goto(server.links.teller);
@@ -72,7 +72,7 @@ test('me10_p7 two that were not sent are two', async ({ server, phone }) => {
   await expect(sentence(page, 'state.erased_more', { count: '2' })).toBeVisible();
 });
 
-test('me10_p7 who left fast is told at my stories, not at the door', async ({ server, phone }) => {
+test('me11_p7 who left fast is told at my stories, not at the door', async ({ server, phone }) => {
   let page = await openDoor(phone, server);
   await startWriting(page);
   await write(page, story);
@@ -107,7 +107,7 @@ const nothingLost: Record<string, { before: (page: Page, phone: Phone, server: S
 };
 
 for (const [when, { before, everything }] of Object.entries(nothingLost)) {
-  test(`me10_p7 erased storage is not called a loss when ${when}`, async ({ server, phone }) => {
+  test(`me11_p7 erased storage is not called a loss when ${when}`, async ({ server, phone }) => {
     await before(await openDoor(phone, server), phone, server);
     await phone.close();
     phone.erase(everything);
@@ -230,7 +230,7 @@ async function asksBeforeClosing(page: Page): Promise<boolean> {
 // ── P8: a browser that keeps nothing ────────────────────────────────────────────────────────────────────────────────
 
 for (const storage of ['gone', 'hangs'] as const) {
-  test(`me9_p8 a browser without storage (${storage}) records all the same, plays it back, and asks before it closes`, async ({ server, phone }) => {
+  test(`me10_p8 a browser without storage (${storage}) records all the same, plays it back, and asks before it closes`, async ({ server, phone }) => {
     const page = await phone.open({ microphone });
     await takeInHand(page, storage);
     await page.goto(server.links.teller);
@@ -265,7 +265,7 @@ for (const storage of ['gone', 'hangs'] as const) {
 
 // ── Storage that stops in the middle of a visit ─────────────────────────────────────────────────────────────────────
 
-test('me9_p8 storage that refuses for a while gets all of it when it works again', async ({ server, phone }) => {
+test('me10_p8 storage that refuses for a while gets all of it when it works again', async ({ server, phone }) => {
   const page = await phone.open({ microphone });
   await takeInHand(page);
   await aloud.openRecorder(page, server.links.teller);
@@ -290,7 +290,7 @@ test('me9_p8 storage that refuses for a while gets all of it when it works again
   expect(heard.lasts).toBeGreaterThan(shown - aSecond);
 });
 
-test('me9_p8 storage that refuses until the part is closed gets it with the next thing that is kept', async ({ server, phone }) => {
+test('me10_p8 storage that refuses until the part is closed gets it with the next thing that is kept', async ({ server, phone }) => {
   const page = await phone.open({ microphone });
   await takeInHand(page);
   await aloud.openRecorder(page, server.links.teller);
@@ -310,7 +310,7 @@ test('me9_p8 storage that refuses until the part is closed gets it with the next
   expect(kept.missing).toBeLessThan(3);
 });
 
-test('me9_p8 storage that goes for good ends nothing: it goes on in memory, and what was kept is kept', async ({ server, phone }) => {
+test('me10_p8 storage that goes for good ends nothing: it goes on in memory, and what was kept is kept', async ({ server, phone }) => {
   const page = await phone.open({ microphone });
   await takeInHand(page);
   await aloud.openRecorder(page, server.links.teller);

@@ -6,7 +6,7 @@
 //!
 //! What is put there in this visit stays at hand in memory as well, as long as its draft is worked on (ten minutes of
 //! sound are 2.4 MB). So storage that fails in the middle of a visit loses nothing within it: what is at hand is heard
-//! and sent from there, and what storage does not have yet goes along with the next thing that is written (ME9).
+//! and sent from there, and what storage does not have yet goes along with the next thing that is written (ME10).
 
 use super::store::{self, SLICES};
 use crate::browser::{

@@ -246,7 +246,7 @@ impl Phone {
             if trouble == Trouble::Stale || state.upgrade_needed.get_untracked() {
                 return Err(Unfinished::NotKept);
             }
-            // ME9: what storage does not take can still be sent; the draft stays there for the next visit.
+            // ME10: what storage does not take can still be sent; the draft stays there for the next visit.
             state.storage.set(StorageKind::MemoryOnly);
             acts::commit(state, &gone, &finish)
                 .await

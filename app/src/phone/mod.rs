@@ -114,7 +114,7 @@ pub struct Phone {
     pub recording: ReadSignal<Recording>,
     /// How much of the part being recorded is stored: the only clock a teller sees (ME2).
     pub stored: ReadSignal<Span>,
-    /// How much of it is in storage: less than [`Phone::stored`] where storage failed meanwhile, or is none (ME9).
+    /// How much of it is in storage: less than [`Phone::stored`] where storage failed meanwhile, or is none (ME10).
     pub kept: ReadSignal<Span>,
     /// How loud it is now, from 0 to 1, about ten times a second.
     pub level: ReadSignal<f32>,

@@ -4,7 +4,7 @@
 //! stored slice moves the clock. Whatever ends a recording, the same closing follows: what is stored becomes a part
 //! of the draft. After a crash the same closing runs when the page opens.
 //!
-//! A full phone ends a recording (ME7). Any other trouble of storage does not (ME9): it goes on in memory, the screen says
+//! A full phone ends a recording (ME7). Any other trouble of storage does not (ME10): it goes on in memory, the screen says
 //! how much is kept, and every slice that follows offers storage once more what it could not take.
 
 use super::{Phone, Saved, State, StorageKind, acts, clips, store, tabs};
@@ -438,7 +438,7 @@ impl State {
         named
     }
 
-    /// Keeps a slice of the part in storage, or where storage fails in this page (ME9). Whether it is in storage.
+    /// Keeps a slice of the part in storage, or where storage fails in this page (ME10). Whether it is in storage.
     async fn keep_slice(self, next: &Next, bytes: Bytes, until: Span) -> Result<bool, Trouble> {
         let Next {
             story,

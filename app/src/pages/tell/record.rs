@@ -267,7 +267,7 @@ impl Page {
             && !phone.would_lose.get()
     }
 
-    /// ME9: how much is kept where not all of it is.
+    /// ME10: how much is kept where not all of it is.
     fn not_all(self) -> View {
         match self.phone.kept.get() {
             Span(0) => t(tell::STATE_MEMORY_ONLY).into_view(),
