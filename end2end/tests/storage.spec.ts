@@ -128,6 +128,7 @@ for (const [phoneSays, says] of [
       Object.assign(window, { asked: 0 });
       // A page in a tab of an iPhone, and what such a phone answers.
       Object.defineProperty(navigator, 'standalone', { value: false });
+      window.addEventListener('beforeinstallprompt', (event) => event.stopImmediatePropagation(), true);
       navigator.storage.persist = async () => {
         (window as unknown as { asked: number }).asked += 1;
         return answer;
