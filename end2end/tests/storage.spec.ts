@@ -196,6 +196,16 @@ async function storageNow(page: Page, storage: Hands['storage']): Promise<void> 
   await page.evaluate((now) => void (window.hands.storage = now), storage);
 }
 
+/** Records at least so many seconds on a phone whose storage is in the test's hand. */
+async function recordInHand(phone: Phone, server: Server, seconds: number): Promise<Page> {
+  const page = await phone.open({ microphone });
+  await takeInHand(page);
+  await aloud.openRecorder(page, server.links.teller);
+  await aloud.startRecording(page);
+  await aloud.storedAtLeast(page, seconds);
+  return page;
+}
+
 /** What the player of T4 has, part by part, as ffmpeg hears it. */
 async function playedBack(page: Page, parts: number): Promise<Heard[]> {
   await page.waitForFunction((many) => window.hands.played.length >= many, parts);
@@ -267,11 +277,7 @@ for (const storage of ['gone', 'hangs'] as const) {
 // ── Storage that stops in the middle of a visit ─────────────────────────────────────────────────────────────────────
 
 test('me10_p8 storage that refuses for a while gets all of it when it works again', async ({ server, phone }) => {
-  const page = await phone.open({ microphone });
-  await takeInHand(page);
-  await aloud.openRecorder(page, server.links.teller);
-  await aloud.startRecording(page);
-  await aloud.storedAtLeast(page, 2);
+  const page = await recordInHand(phone, server, 2);
   await storageNow(page, 'refuses');
   const kept = await aloud.lengthIn(page, 'record.partly_kept');
   expect(kept).toBeGreaterThanOrEqual(2);
@@ -292,11 +298,7 @@ test('me10_p8 storage that refuses for a while gets all of it when it works agai
 });
 
 test('me10_p8 storage that refuses until the part is closed gets it with the next thing that is kept', async ({ server, phone }) => {
-  const page = await phone.open({ microphone });
-  await takeInHand(page);
-  await aloud.openRecorder(page, server.links.teller);
-  await aloud.startRecording(page);
-  await aloud.storedAtLeast(page, 1);
+  const page = await recordInHand(phone, server, 1);
   await storageNow(page, 'refuses');
   await aloud.storedAtLeast(page, 4);
   await aloud.done(page);
@@ -312,11 +314,7 @@ test('me10_p8 storage that refuses until the part is closed gets it with the nex
 });
 
 test('me10_p8 storage that goes for good ends nothing: it goes on in memory, and what was kept is kept', async ({ server, phone }) => {
-  const page = await phone.open({ microphone });
-  await takeInHand(page);
-  await aloud.openRecorder(page, server.links.teller);
-  await aloud.startRecording(page);
-  await aloud.storedAtLeast(page, 2);
+  const page = await recordInHand(phone, server, 2);
   await storageNow(page, 'gone');
   const kept = await aloud.lengthIn(page, 'record.partly_kept');
   await aloud.storedAtLeast(page, kept + 3);
