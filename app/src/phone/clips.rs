@@ -278,8 +278,10 @@ async fn rows(clip: ClipId) -> Result<Vec<(String, Option<Piece>)>, Trouble> {
         Ok(rows) => rows,
     };
     rows.retain(|(key, _)| near.iter().all(|(known, _)| known != key));
-    rows.extend(near);
-    rows.sort_by(|(one, _), (other, _)| one.cmp(other));
+    for near in near {
+        let place = rows.partition_point(|(key, _)| *key < near.0);
+        rows.insert(place, near);
+    }
     Ok(rows)
 }
 
