@@ -274,9 +274,10 @@ impl<T> Deref for Memo<T> {
 
 type Version = Box<dyn Fn(Option<&u32>) -> u32 + Send + Sync>;
 
-fn version(next: impl Fn(u32) -> u32 + 'static) -> LeptosMemo<u32> {
-    let next = leptos::__reexports::send_wrapper::SendWrapper::new(next);
-    let next: Version = Box::new(move |before| next(before.copied().unwrap_or(0)));
+/// Counts how often `work` says that the value came out differently.
+fn version(work: Box<dyn Fn() -> bool>) -> LeptosMemo<u32> {
+    let work = leptos::__reexports::send_wrapper::SendWrapper::new(work);
+    let next: Version = Box::new(move |before| before.copied().unwrap_or(0) + u32::from(work()));
     LeptosMemo::new(next)
 }
 
@@ -284,14 +285,14 @@ impl<T: PartialEq + 'static> Memo<T> {
     /// `work` gets the value before.
     pub fn new(work: impl Fn(Option<&T>) -> T + 'static) -> Self {
         let slot = Slot::with_or_without(None);
-        let version = version(move |before| {
+        let version = version(Box::new(move || {
             // Taken out, so that `work` may read what it likes.
             let old: Option<T> = slot.swap(None);
-            let new = work(old.as_ref());
-            let same = old.as_ref() == Some(&new);
-            slot.swap(Some(new));
-            if same { before } else { before + 1 }
-        });
+            let new = Some(work(old.as_ref()));
+            let differs = old != new;
+            slot.swap(new);
+            differs
+        }));
         Self(Watched {
             slot,
             told: Told::ByVersion(version),

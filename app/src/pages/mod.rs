@@ -8,7 +8,7 @@ pub mod tell;
 
 use crate::markup::{IntoView, View};
 use crate::routes::Route;
-use tell::later::LaterPage;
+use tell::{later::LaterPage, making::MakingPage};
 
 /// The page of a route. Each arm is erased to one type, so that the route costs one closure, not a type per page.
 pub fn draw(route: Route) -> View {
@@ -17,11 +17,11 @@ pub fn draw(route: Route) -> View {
         Route::Join(code) => tell::join::page(code).into_view(),
         Route::WhoListens(code) => tell::who_listens::page(code).into_view(),
         Route::How => tell::how::page().into_view(),
-        Route::Record => tell::later::page(LaterPage::Record),
-        Route::Listen => tell::later::page(LaterPage::Listen),
+        Route::Record => tell::making::page(MakingPage::Record),
+        Route::Listen => tell::making::page(MakingPage::Listen),
         Route::Write => tell::write::page().into_view(),
-        Route::Photo => tell::later::page(LaterPage::Photo),
-        Route::Draw => tell::later::page(LaterPage::Draw),
+        Route::Photo => tell::making::page(MakingPage::Photo),
+        Route::Draw => tell::making::page(MakingPage::Draw),
         Route::Title => tell::title::page().into_view(),
         Route::Tags => tell::tags::page().into_view(),
         Route::Question => tell::later::page(LaterPage::Question),

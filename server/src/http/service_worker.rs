@@ -70,11 +70,14 @@ fn without_comments(script: &str) -> String {
 /// What every teller's phone keeps: files whose names carry their hash, and others.
 fn kept(site: &Site) -> (Vec<&str>, Vec<&str>) {
     let assets = &site.assets;
-    // The script that fetches chunks is imported by the main script; of the chunks a teller needs the one with the
-    // later pages, and what chunks share.
+    // The script that fetches chunks is imported by the main script; of the chunks a teller needs those with the later
+    // pages and with what records and draws, and what chunks share.
     let loader = site.paths().filter(|path| {
         let is = |name: &str, ending: &str| path.starts_with(name) && path.ends_with(ending);
-        is("/pkg/__wasm_split.", ".js") || is("/pkg/split_later.", ".wasm") || is("/pkg/chunk_", ".wasm")
+        let chunk = ["/pkg/split_later.", "/pkg/split_making.", "/pkg/chunk_"]
+            .iter()
+            .any(|name| is(name, ".wasm"));
+        is("/pkg/__wasm_split.", ".js") || chunk
     });
     let named = [&assets.style, &assets.script, &assets.wasm]
         .into_iter()
@@ -175,6 +178,9 @@ mod tests {
             ("pkg/app.x2.js", "export default 1"),
             ("pkg/app.x3.wasm", "\0asm"),
             ("pkg/__wasm_split.x4.js", "export default 2"),
+            ("pkg/split_later.x6.wasm", "\0asm"),
+            ("pkg/split_making.x7.wasm", "\0asm"),
+            ("pkg/chunk_4.x8.wasm", "\0asm"),
             ("pkg/split_analyse.x5.wasm", "\0asm"),
             ("fonts/commissioner.woff2", "font"),
             ("fonts/readex-arabic.woff2", "font"),
@@ -202,6 +208,9 @@ mod tests {
             "/pkg/app.x2.js",
             "/pkg/app.x3.wasm",
             "/pkg/__wasm_split.x4.js",
+            "/pkg/split_later.x6.wasm",
+            "/pkg/split_making.x7.wasm",
+            "/pkg/chunk_4.x8.wasm",
             "/fonts/commissioner.woff2",
             "/pictures.svg",
             "/texts/en.tell.",

@@ -1,7 +1,12 @@
 //! T2: how one wants to tell. Four equal tiles, each acts at once. T2b: two people, one phone. T10 stands before them
 //! while a recording is here that is not a story yet.
 
-use super::{door, listen, record, title::told_at};
+use super::{
+    door, listen,
+    making::{self, MakingPage},
+    record,
+    title::told_at,
+};
 use crate::markup::{IntoView, View, el, group};
 use crate::watch::{Effect, Memo, RwSignal};
 use crate::{
@@ -22,7 +27,7 @@ use crate::{
 };
 use domain::{project::Phase, time::Span};
 use leptos::{
-    prelude::{Callback, on_cleanup, untrack},
+    prelude::{Callback, on_cleanup, provide_context, untrack},
     task::spawn_local,
 };
 use std::cell::Cell;
@@ -200,7 +205,13 @@ impl Page {
             });
         };
         let later = move || self.shows.set(Some(Shows::Ways));
-        listen::still_here(phone, to_the_door(phone), was_cut_off, later, throw_away)
+        provide_context(listen::Found {
+            back: to_the_door(phone),
+            cut_off: was_cut_off,
+            later: Callback::new(move |()| later()),
+            throw_away: Callback::new(move |()| throw_away()),
+        });
+        making::page(MakingPage::StillHere)
     }
 
     fn undo_line(self) -> View {

@@ -1,8 +1,8 @@
-//! The chunk with the pages one comes to later: other ways to tell than writing, the questions about a story, and what
-//! one does with a story that was told. The service worker fetches it while the first page is read, before that says
-//! that everything works without internet.
+//! The chunk with the pages one comes to later: the questions about a story, and what one does with a story that was
+//! told. The service worker fetches it while the first page is read, before that says that everything works without
+//! internet. It counts to the bytes of a first visit, unlike [`super::making`].
 
-use super::{choices, code, consent, done, draw, listen, mine, photo, question, record, voice, withdraw};
+use super::{choices, code, consent, done, mine, question, voice, withdraw};
 use crate::markup::View;
 use crate::pages::lazy::{Coming, Draw, when_here};
 use leptos::wasm_split::SplitLoaderError;
@@ -10,14 +10,6 @@ use leptos::wasm_split::SplitLoaderError;
 /// A page of the chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::pages) enum LaterPage {
-    /// T3.
-    Record,
-    /// T4.
-    Listen,
-    /// T3b.
-    Photo,
-    /// T3b.
-    Draw,
     /// T5.
     Question,
     /// Who tells it, and in which language.
@@ -39,10 +31,6 @@ pub(in crate::pages) enum LaterPage {
 #[leptos::wasm_split::wasm_split(later, wasm_split_path = ::leptos::wasm_split, fallible)]
 fn chunk(page: LaterPage) -> Result<Draw, SplitLoaderError> {
     Ok(match page {
-        LaterPage::Record => record::page,
-        LaterPage::Listen => listen::page,
-        LaterPage::Photo => photo::page,
-        LaterPage::Draw => draw::page,
         LaterPage::Question => question::page,
         LaterPage::Voice => voice::page,
         LaterPage::Consent => consent::page,

@@ -24,7 +24,10 @@ use crate::{
     texts::{fill, t, tell},
 };
 use domain::{clip::together, draft::Draft, time::Span};
-use leptos::task::spawn_local;
+use leptos::{
+    prelude::{Callable, Callback, expect_context},
+    task::spawn_local,
+};
 use std::{cell::Cell, rc::Rc};
 
 /// How far back one press goes.
@@ -311,14 +314,28 @@ fn bar(levels: Rc<Vec<f32>>, second: Memo<usize>, seek: impl Fn(Span) + 'static)
         .into_view()
 }
 
+/// What T2 knows of the recording that is found again.
+#[derive(Clone)]
+pub(super) struct Found {
+    /// Where the way back leads.
+    pub back: Back,
+    /// It was cut off.
+    pub cut_off: bool,
+    /// It stays, and one tells something else.
+    pub later: Callback<()>,
+    /// It goes.
+    pub throw_away: Callback<()>,
+}
+
 /// T10: a recording that was cut off, or that one comes back to. The first thing to do is to hear it.
-pub(super) fn still_here(
-    phone: Phone,
-    back: Back,
-    cut_off: bool,
-    later: impl Fn() + 'static,
-    throw_away: impl Fn() + 'static,
-) -> View {
+pub fn still_here() -> View {
+    let phone = Phone::here();
+    let Found {
+        back,
+        cut_off,
+        later,
+        throw_away,
+    } = expect_context();
     let lasts = told(phone);
     let seconds = (lasts.0 / 1_000) as usize;
     let drawn = ring(&levels(&phone.levels.get(), seconds), seconds);
@@ -360,13 +377,13 @@ pub(super) fn still_here(
                 .child(button(
                     "vp-btn vp-btn--line vp-btn--small",
                     t(tell::COMMON_LATER),
-                    later,
+                    move || later.run(()),
                 )),
         )
         .child(button(
             "vp-btn vp-btn--quiet vp-btn--small",
             t(tell::RECOVERED_THROW_AWAY),
-            throw_away,
+            move || throw_away.run(()),
         ));
     teller_frame("vp-here", None, back, body.into_view(), feet.into_view())
 }

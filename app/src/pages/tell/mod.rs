@@ -12,6 +12,7 @@ pub mod how;
 pub mod join;
 pub mod later;
 pub mod listen;
+pub mod making;
 pub mod mine;
 pub mod photo;
 pub mod question;
