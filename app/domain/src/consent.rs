@@ -84,6 +84,13 @@ impl Choices {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct OpenChoices([Option<Answer>; 4]);
 
+/// All four answered.
+impl From<Choices> for OpenChoices {
+    fn from(choices: Choices) -> Self {
+        Self(Use::ALL.map(|to| Some(choices.answer(to))))
+    }
+}
+
 impl OpenChoices {
     /// The answer given so far.
     pub fn answer(&self, to: Use) -> Option<Answer> {
