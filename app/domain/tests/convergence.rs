@@ -71,6 +71,8 @@ struct Truth {
 
 struct World {
     seed: Seed,
+    /// What is drawn for dialogues alone.
+    voices: Seed,
     project: Project,
     memory: Memory,
     backup: Option<Memory>,
@@ -137,6 +139,7 @@ impl Phone {
 
 impl World {
     fn new(seed: u64) -> Self {
+        let voices = Seed(seed ^ 0x5eed_0000);
         let mut seed = Seed(seed);
         let project = project(&mut seed);
         let mut memory = Memory::with(&project);
@@ -162,6 +165,7 @@ impl World {
         let (backup, restored, now) = (None, false, NOW.0);
         Self {
             seed,
+            voices,
             project,
             memory,
             backup,
@@ -210,7 +214,7 @@ impl World {
             format!("Verhaal {}\r\n é ", self.seed.next()),
             self.seed.choices(),
         );
-        let second = self.seed.chance(40).then(|| self.seed.choices());
+        let second = self.voices.chance(40).then(|| self.voices.choices());
         let mut draft = support::draft(&self.project, &text, wish, &mut self.seed);
         draft.second = second.map(|choices| SecondDraft {
             turn: Turn::Second(support::wording()),
@@ -246,7 +250,8 @@ impl World {
         let Some(mut story) = self.any_story(phone) else {
             return;
         };
-        let voice = Voice::ALL[self.seed.below(2)];
+        let voices = if story.second.is_some() { 2 } else { 1 };
+        let voice = Voice::ALL[self.voices.below(voices)];
         let held = story
             .key_of(voice)
             .is_some_and(|key| self.phones[phone].keys.contains(&key.hash()));
@@ -288,8 +293,8 @@ impl World {
             self.phones[to].replica.follow(Scope::Story(story.id), 0, []);
             // In a dialogue, with the code of either voice, or of both.
             let keys: Vec<_> = Voice::ALL.into_iter().filter_map(|voice| story.key_of(voice)).collect();
-            let known = self.seed.below(keys.len());
-            let all = self.seed.chance(30);
+            let known = self.voices.below(keys.len());
+            let all = self.voices.chance(30);
             let keys = keys.iter().enumerate().filter(|(place, _)| all || *place == known);
             self.phones[to].keys.extend(keys.map(|(_, key)| key.hash()));
             self.phones[to]
@@ -565,7 +570,8 @@ impl World {
         self.flights.clear();
         for round in 0..40 {
             for phone in 0..self.phones.len() {
-                if round == 0 {
+                // Also what was refused only now: another phone had still to offer the story again.
+                if round < 2 {
                     self.press_again(phone);
                     self.phones[phone].restart();
                 }
