@@ -102,9 +102,9 @@ pub fn decide(
             _ => Err(Problem::StoryUnknown),
         },
         Command::CreateProject(project) => match (sender, &facts.project) {
-            (Sender::Instance, None) => {
-                project.check().map(|()| vec![Change::ProjectCreated(project.clone())])
-            }
+            (Sender::Instance, None) => project
+                .check()
+                .map(|()| vec![Change::ProjectCreated(project.clone())]),
             _ => Err(Problem::Forbidden),
         },
     }
@@ -148,7 +148,8 @@ fn finalize_story(finalize: &FinalizeStory, facts: &Facts, now: Timestamp) -> Re
     let second_key_hash = finalize.second.as_ref().map(|second| second.owner_key_hash);
     let is_wording = |Wording(text): &Wording| (1..=16).contains(&text.len());
     // CO14: one key cannot be two people's.
-    if second_key_hash == Some(finalize.owner_key_hash) || !consent.each().all(|own| is_wording(&own.wording)) {
+    if second_key_hash == Some(finalize.owner_key_hash) || !consent.each().all(|own| is_wording(&own.wording))
+    {
         return Err(Problem::Malformed);
     }
     let story = Story::from(StoryRow {
@@ -190,9 +191,7 @@ fn change_consent(change: &ChangeConsent, story: &StoryFacts) -> Result<Vec<Chan
                 }]),
                 Changed::Withdrawn => Ok(vec![Change::StoryWithdrawn { story, project }]),
                 Changed::Outdated if change.lacks_guardian(own) => Err(Problem::ConsentMissing),
-                Changed::Outdated => Err(Problem::ConsentOutdated {
-                    current: own.version,
-                }),
+                Changed::Outdated => Err(Problem::ConsentOutdated { current: own.version }),
             }
         }
         // CO5, CO8: taking analysis back is withdrawing, and that is done already.

@@ -610,10 +610,10 @@ fn with_what_waits(held: &Consent, story: StoryId, voice: Voice, outbox: &Outbox
     // A change that was carried out while its answer is still on its way is not to be put on top again.
     let done = |change: &&ChangeConsent| change.seen < held.version && change.choices == held.choices;
     let first = changes.iter().rposition(done).map_or(0, |last| last + 1);
-    changes[first..]
-        .iter()
-        .fold(held.clone(), |consent, change| match change.applied_to(&consent) {
+    changes[first..].iter().fold(held.clone(), |consent, change| {
+        match change.applied_to(&consent) {
             Changed::To(next) => next,
             Changed::Nothing | Changed::Outdated | Changed::Withdrawn => consent,
-        })
+        }
+    })
 }

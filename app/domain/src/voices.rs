@@ -54,8 +54,9 @@ impl Consents {
 
     /// Counts every change of any voice, from 1.
     pub fn version(&self) -> u32 {
-        self.each()
-            .fold(1, |sum, consent| sum.saturating_add(consent.version.saturating_sub(1)))
+        self.each().fold(1, |sum, consent| {
+            sum.saturating_add(consent.version.saturating_sub(1))
+        })
     }
 
     /// What one voice allows; `None` for the second of a story that has one.
@@ -70,8 +71,14 @@ impl Consents {
     #[must_use]
     pub fn with(self, voice: Voice, consent: Consent) -> Self {
         match voice {
-            Voice::First => Self { first: consent, ..self },
-            Voice::Second => Self { second: Some(consent), ..self },
+            Voice::First => Self {
+                first: consent,
+                ..self
+            },
+            Voice::Second => Self {
+                second: Some(consent),
+                ..self
+            },
         }
     }
 

@@ -292,10 +292,16 @@ impl World {
             self.truth.get_mut(&story.id).unwrap().shared = true;
             self.phones[to].replica.follow(Scope::Story(story.id), 0, []);
             // In a dialogue, with the code of either voice, or of both.
-            let keys: Vec<_> = Voice::ALL.into_iter().filter_map(|voice| story.key_of(voice)).collect();
+            let keys: Vec<_> = Voice::ALL
+                .into_iter()
+                .filter_map(|voice| story.key_of(voice))
+                .collect();
             let known = self.voices.below(keys.len());
             let all = self.voices.chance(30);
-            let keys = keys.iter().enumerate().filter(|(place, _)| all || *place == known);
+            let keys = keys
+                .iter()
+                .enumerate()
+                .filter(|(place, _)| all || *place == known);
             self.phones[to].keys.extend(keys.map(|(_, key)| key.hash()));
             self.phones[to]
                 .stored
@@ -366,7 +372,11 @@ impl World {
                 (before, consent(&memory), &envelope.command)
             {
                 for voice in Voice::ALL.into_iter().filter(|voice| *voice != change.voice) {
-                    assert_eq!(before.of(voice), after.of(voice), "a voice changed another's answers");
+                    assert_eq!(
+                        before.of(voice),
+                        after.of(voice),
+                        "a voice changed another's answers"
+                    );
                 }
                 let (Some(before), Some(after)) = (before.of(change.voice), after.of(change.voice)) else {
                     continue;
@@ -625,16 +635,14 @@ impl World {
                     for voice in Voice::ALL {
                         let (wish, held) = (truth.wishes[voice as usize], kept.consent.of(voice));
                         let held = held.map(|held| held.choices);
-                        assert!(
-                            truth.shared || wish == held,
-                            "{voice:?}: {wish:?}, but {held:?}"
-                        );
+                        assert!(truth.shared || wish == held, "{voice:?}: {wish:?}, but {held:?}");
                     }
                     for to in Use::ALL {
                         let everybody = kept.consent.each().all(|own| own.covers(to));
                         let shared = SharedStory::new(&kept.story, &kept.consent, to);
                         assert_eq!(shared.is_some(), everybody, "{to:?}");
-                        let said = shared.is_none_or(|shared| shared.summary().consent.answer(to) == Answer::Yes);
+                        let said =
+                            shared.is_none_or(|shared| shared.summary().consent.answer(to) == Answer::Yes);
                         assert!(said, "{to:?}");
                     }
                 }

@@ -153,19 +153,37 @@ fn co12_each_is_asked_for_itself_with_nothing_preset_and_its_own_wording() {
     assert_eq!(draft.turn(), Some(&Turn::First), "nothing was handed over yet");
     draft.hand_over(english());
     draft.hand_back();
-    assert_eq!((draft.turn(), draft.answers_now().0.complete()), (Some(&Turn::First), Some(all())));
+    assert_eq!(
+        (draft.turn(), draft.answers_now().0.complete()),
+        (Some(&Turn::First), Some(all()))
+    );
     draft.hand_over(english());
     draft.take_over();
     draft.hand_back();
     draft.hand_over(wording());
-    assert_eq!(draft.turn(), Some(&Turn::Second(english())), "there is no way back");
+    assert_eq!(
+        draft.turn(),
+        Some(&Turn::Second(english())),
+        "there is no way back"
+    );
     assert_eq!(draft.speaks(), Voice::Second);
     for to in Use::ALL {
         assert_eq!(draft.answers_now().0.next_open(), Some(to), "nothing preset");
         assert!(draft.finalize(wording(), NOW, &mut seed).is_err());
-        draft.answer(to, if to == Use::Public { Answer::No } else { Answer::Yes });
+        draft.answer(
+            to,
+            if to == Use::Public {
+                Answer::No
+            } else {
+                Answer::Yes
+            },
+        );
     }
-    assert_eq!(draft.choices.complete(), Some(all()), "the first one's answers stand");
+    assert_eq!(
+        draft.choices.complete(),
+        Some(all()),
+        "the first one's answers stand"
+    );
     let (story, ..) = draft.finalize(wording(), NOW, &mut seed).unwrap();
     let (first, second) = (&story.consent, &story.second.as_ref().unwrap().consent);
     assert_eq!((&first.wording, &second.wording), (&english(), &wording()));
@@ -214,7 +232,10 @@ fn co14_each_has_a_code_of_its_own_and_one_key_is_not_two_people() {
     let verdict = carry_out(&mut Memory::with(&project), id, command, &Asker::default());
     assert_eq!(verdict, rejected(Problem::Malformed));
     let (alone, ..) = support::told(&project, "Ik.", all(), &mut seed);
-    assert_eq!((alone.code_of(Voice::Second), alone.key_of(Voice::Second)), (None, None));
+    assert_eq!(
+        (alone.code_of(Voice::Second), alone.key_of(Voice::Second)),
+        (None, None)
+    );
 }
 
 #[test]
@@ -227,18 +248,40 @@ fn co14_a_voice_changes_only_its_own_answers() {
         assert_eq!(arrived.own(), before);
     }
     // Narrowed by one, for everybody; the other's yes stands for the day it is widened again.
-    assert!(is_committed(&arrived.change(Voice::Second, Voice::Second, 1, choices(true, false, false, true))));
+    assert!(is_committed(&arrived.change(
+        Voice::Second,
+        Voice::Second,
+        1,
+        choices(true, false, false, true)
+    )));
     assert_eq!(
         arrived.own(),
-        Some([choices(true, true, true, false), choices(true, false, false, true)])
+        Some([
+            choices(true, true, true, false),
+            choices(true, false, false, true)
+        ])
     );
     assert_eq!(arrived.shown(), choices(true, false, false, false));
     // Versions are each voice's own: what the first saw is still the present one.
-    assert!(is_committed(&arrived.change(Voice::First, Voice::First, 1, all())));
-    assert_eq!(arrived.shown(), choices(true, false, false, true), "no wider than the other says");
+    assert!(is_committed(&arrived.change(
+        Voice::First,
+        Voice::First,
+        1,
+        all()
+    )));
+    assert_eq!(
+        arrived.shown(),
+        choices(true, false, false, true),
+        "no wider than the other says"
+    );
     let stale = arrived.change(Voice::Second, Voice::Second, 1, all());
     assert_eq!(stale, rejected(Problem::ConsentOutdated { current: 2 }));
-    assert!(is_committed(&arrived.change(Voice::Second, Voice::Second, 2, all())));
+    assert!(is_committed(&arrived.change(
+        Voice::Second,
+        Voice::Second,
+        2,
+        all()
+    )));
     assert_eq!(arrived.shown(), all());
     // The second voice of a story that has one is unknown.
     let mut seed = Seed(65);
@@ -277,11 +320,17 @@ fn co14_on_the_phone_each_voice_follows_what_the_server_holds_of_it() {
     // On the server the first narrowed meanwhile, from elsewhere.
     arrived.change(Voice::First, Voice::First, 1, choices(true, false, false, false));
     let rows = arrived.memory.rows(Scope::Story(story.id));
-    let [Row::OwnStory(own)] = &rows[..] else { panic!("one row") };
+    let [Row::OwnStory(own)] = &rows[..] else {
+        panic!("one row")
+    };
     assert!(story.follow(own, &outbox));
     let of = |story: &PhoneStory, voice| story.consents().of(voice).unwrap().choices;
     assert_eq!(of(&story, Voice::First), choices(true, false, false, false));
-    assert_eq!(of(&story, Voice::Second), choices(true, true, true, false), "what waits stands on top");
+    assert_eq!(
+        of(&story, Voice::Second),
+        choices(true, true, true, false),
+        "what waits stands on top"
+    );
     story.follow(own, &Outbox::restore(vec![]));
     assert_eq!(of(&story, Voice::Second), all());
     assert!(matches!(&own.state, OwnState::Received { second: Some(second), .. } if second.choices == all()));
@@ -300,7 +349,12 @@ fn co15_either_takes_back_the_whole_and_that_is_final() {
             };
             assert!(is_committed(&verdict), "{verdict:?}");
             assert_eq!(arrived.own(), None);
-            assert!(arrived.memory.rows(Scope::Members(arrived.story.origin.project)).is_empty());
+            assert!(
+                arrived
+                    .memory
+                    .rows(Scope::Members(arrived.story.origin.project))
+                    .is_empty()
+            );
             for voice in Voice::ALL {
                 let again = arrived.change(voice, voice, 1, all());
                 assert_eq!(again, rejected(Problem::StoryWithdrawn));
@@ -345,10 +399,16 @@ fn co15_after_a_restore_both_voices_choices_are_offered_again_and_narrow_at_most
         .collect();
     assert_eq!(
         kinds,
-        [(None, true), (Some(Voice::First), true), (Some(Voice::Second), true)]
+        [
+            (None, true),
+            (Some(Voice::First), true),
+            (Some(Voice::Second), true)
+        ]
     );
     // The backup knew the story with other choices; what is offered again narrows it.
-    let keys = Voice::ALL.map(|voice| story.key_of(voice).unwrap().hash()).to_vec();
+    let keys = Voice::ALL
+        .map(|voice| story.key_of(voice).unwrap().hash())
+        .to_vec();
     for (_, command) in offers {
         let id = CommandId::random(&mut arrived.seed);
         let asker = Asker {
@@ -368,7 +428,12 @@ fn younger(guardian: Option<Answer>) -> Age {
 fn draft_of(age: Option<Age>, project: &Project, seed: &mut Seed) -> Draft {
     Draft {
         age,
-        ..draft(project, "Ik zit op school.", choices(true, true, false, false), seed)
+        ..draft(
+            project,
+            "Ik zit op school.",
+            choices(true, true, false, false),
+            seed,
+        )
     }
 }
 
@@ -377,8 +442,14 @@ fn co16_who_is_16_or_older_tells_nobody_so_and_a_guardians_yes_travels() {
     let mut seed = Seed(66);
     let project = project(&mut seed);
     let sent = |age, seed: &mut Seed| {
-        let (story, _, command) = draft_of(age, &project, seed).finalize(wording(), NOW, seed).unwrap();
-        assert_eq!(story.offer_again(), Some(command.clone()), "and again after a restore");
+        let (story, _, command) = draft_of(age, &project, seed)
+            .finalize(wording(), NOW, seed)
+            .unwrap();
+        assert_eq!(
+            story.offer_again(),
+            Some(command.clone()),
+            "and again after a restore"
+        );
         serde_json::to_value(command).unwrap()["finalize_story"].clone()
     };
     for age in [None, Some(Age::SixteenOrOlder)] {
@@ -386,7 +457,10 @@ fn co16_who_is_16_or_older_tells_nobody_so_and_a_guardians_yes_travels() {
         assert_eq!((command.get("guardian"), command.get("age")), (None, None));
     }
     let command = sent(Some(younger(Some(Answer::Yes))), &mut seed);
-    assert_eq!((command["guardian"].as_str(), command.get("age")), (Some("yes"), None));
+    assert_eq!(
+        (command["guardian"].as_str(), command.get("age")),
+        (Some("yes"), None)
+    );
 }
 
 #[test]
@@ -398,8 +472,18 @@ fn co17_under_16_a_story_leaves_the_phone_only_as_the_project_says() {
         (None, (false, false), (false, false), true),
         (Some(Age::SixteenOrOlder), (true, false), (true, false), true),
         (Some(younger(None)), (false, false), (false, true), false),
-        (Some(younger(Some(Answer::No))), (false, true), (false, true), false),
-        (Some(younger(Some(Answer::Yes))), (true, false), (false, true), true),
+        (
+            Some(younger(Some(Answer::No))),
+            (false, true),
+            (false, true),
+            false,
+        ),
+        (
+            Some(younger(Some(Answer::Yes))),
+            (true, false),
+            (false, true),
+            true,
+        ),
     ];
     for (age, guardian, stays, finished) in cases {
         let draft = draft_of(age, &project, &mut seed);
@@ -408,12 +492,20 @@ fn co17_under_16_a_story_leaves_the_phone_only_as_the_project_says() {
         assert_eq!(says(Under16::Stays), stays, "{age:?}");
         assert!(draft.may_leave(None), "nobody is asked");
         // Whatever the project says now: what was answered holds.
-        assert_eq!(draft.finalize(wording(), NOW, &mut seed).is_ok(), finished, "{age:?}");
+        assert_eq!(
+            draft.finalize(wording(), NOW, &mut seed).is_ok(),
+            finished,
+            "{age:?}"
+        );
     }
     // Another answer is not what the guardian said yes to.
     let mut draft = draft_of(Some(younger(Some(Answer::Yes))), &project, &mut seed);
     draft.answer(Use::Meeting, Answer::Yes);
-    assert_eq!(draft.age, Some(younger(Some(Answer::Yes))), "the same answer is none");
+    assert_eq!(
+        draft.age,
+        Some(younger(Some(Answer::Yes))),
+        "the same answer is none"
+    );
     draft.answer(Use::Public, Answer::Yes);
     assert_eq!(draft.age, Some(younger(None)));
     // In a dialogue each is asked.
@@ -426,7 +518,11 @@ fn co17_under_16_a_story_leaves_the_phone_only_as_the_project_says() {
     dialogue.set_age(younger(Some(Answer::Yes)));
     assert!(dialogue.may_leave(Some(Under16::Guardian)));
     let (story, ..) = dialogue.finalize(wording(), NOW, &mut seed).unwrap();
-    let guardians = story.consents().each().map(|own| own.guardian).collect::<Vec<_>>();
+    let guardians = story
+        .consents()
+        .each()
+        .map(|own| own.guardian)
+        .collect::<Vec<_>>();
     assert_eq!(guardians, [None, Some(Guardian::Yes)]);
 }
 
@@ -487,7 +583,10 @@ fn co18_what_a_guardian_said_yes_to_is_widened_only_with_another_yes() {
         panic!("it is here")
     };
     assert_eq!(kept.consent.choices(), wider);
-    assert_eq!(kept.consent.of(Voice::First).unwrap().guardian, Some(Guardian::Yes));
+    assert_eq!(
+        kept.consent.of(Voice::First).unwrap().guardian,
+        Some(Guardian::Yes)
+    );
 
     // The same on the phone.
     assert_eq!(story.choose(wider), None);
@@ -496,5 +595,8 @@ fn co18_what_a_guardian_said_yes_to_is_widened_only_with_another_yes() {
         ..wider.into()
     };
     assert!(story.choose(wish).is_some());
-    assert!(story.choose(choices(true, false, false, false)).is_some(), "narrowing asks nobody");
+    assert!(
+        story.choose(choices(true, false, false, false)).is_some(),
+        "narrowing asks nobody"
+    );
 }

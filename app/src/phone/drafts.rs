@@ -205,7 +205,9 @@ impl Phone {
         timer::clear(Timer::Keep);
         WAITING_SINCE.set(None);
         let draft = state.draft.get_untracked().ok_or(Unfinished::NoDraft)?;
-        let project = state.book.with_untracked(|book| book.project(draft.origin.project).cloned());
+        let project = state
+            .book
+            .with_untracked(|book| book.project(draft.origin.project).cloned());
         if !draft.may_leave(project.and_then(|project| project.under_16)) {
             return Err(Unfinished::Problem(Problem::ConsentMissing));
         }

@@ -44,6 +44,8 @@ fn project(entropy: &mut Seeded) -> Project {
         prompts: Vec::new(),
         tags: Vec::new(),
         signifiers: Vec::new(),
+        under_16: None,
+        recording_limit_seconds: None,
         entries: Vec::new(),
     }
 }
