@@ -83,9 +83,9 @@ fn of_one(story: &PhoneStory, voice: Voice) -> View {
     };
     let back = Callback::new(move |()| {
         if writing.get_untracked() {
-            leave(true)
+            leave(true);
         } else {
-            on()
+            on();
         }
     });
     let says = RwSignal::new(None);

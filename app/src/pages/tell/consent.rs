@@ -176,7 +176,7 @@ impl Page {
                     || fragment::go(CARDS[0]),
                 ))
                 .child(main_button(t(tell::CONSENT_RECAP_CONFIRM), move || {
-                    self.confirm()
+                    self.confirm();
                 }))
                 .into_view(),
             Showing::Age => self.age(),
