@@ -94,7 +94,10 @@ fn sy18_two_voices_and_a_guardians_yes_are_readable() {
     };
     assert_eq!((told.guardian, change.voice), (None, Voice::Second));
     let second = told.second.as_ref().unwrap();
-    assert_eq!((second.guardian, change.guardian), (Some(Guardian::Yes), Some(Guardian::Yes)));
+    assert_eq!(
+        (second.guardian, change.guardian),
+        (Some(Guardian::Yes), Some(Guardian::Yes))
+    );
     assert_eq!(project.under_16, Some(Under16::Guardian));
     assert_eq!(project.recording_limit(), domain::time::Span::seconds(300));
     let story: domain::draft::PhoneStory = read("phone-story-2.json");
@@ -103,7 +106,9 @@ fn sy18_two_voices_and_a_guardians_yes_are_readable() {
     assert_eq!(draft.speaks(), Voice::Second);
     assert_eq!(draft.answers_now().1, Some(Age::Younger { guardian: None }));
     let own: Row = read("own-story-2.json");
-    assert!(matches!(own, Row::OwnStory(own) if matches!(own.state, OwnState::Received { second: Some(_), .. })));
+    assert!(
+        matches!(own, Row::OwnStory(own) if matches!(own.state, OwnState::Received { second: Some(_), .. }))
+    );
 }
 
 #[test]

@@ -64,7 +64,10 @@ async fn shown(house: &House, analyst: &Who, told: &Told) -> Choices {
     let path = format!("/api/v1/stories/{}", told.story.id);
     let read = house.get(&path, analyst.cookie.as_deref()).await;
     let opened = read.json::<ReadStory>().summary.consent;
-    let page = house.pull(Scope::Members(house.project.id), 0, analyst).await.unwrap();
+    let page = house
+        .pull(Scope::Members(house.project.id), 0, analyst)
+        .await
+        .unwrap();
     let listed = puts(&page).into_iter().find_map(|row| match row {
         Row::Summary(summary) if summary.id == told.story.id => Some(summary.consent),
         _ => None,
@@ -82,7 +85,10 @@ async fn co12_the_stricter_answer_holds_in_the_library_and_each_voice_sees_its_o
     let house = House::open().await;
     let analyst = house.signed_in(Role::Analyst).await;
     let told = arrived(&house, "Wij praten over werk.", &[Use::Meeting, Use::Public]).await;
-    assert_eq!(shown(&house, &analyst, &told).await, all_but(&[Use::Meeting, Use::Public]));
+    assert_eq!(
+        shown(&house, &analyst, &told).await,
+        all_but(&[Use::Meeting, Use::Public])
+    );
     for voice in Voice::ALL {
         let page = house.pull(told.scope(), 0, &holder(&told, voice)).await.unwrap();
         let [Row::OwnStory(own)] = &puts(&page)[..] else {
@@ -100,7 +106,10 @@ async fn co12_the_stricter_answer_holds_in_the_library_and_each_voice_sees_its_o
     // After a restart as well.
     let house = house.restarted().await;
     let analyst = house.signed_in(Role::Analyst).await;
-    assert_eq!(shown(&house, &analyst, &told).await, all_but(&[Use::Meeting, Use::Public]));
+    assert_eq!(
+        shown(&house, &analyst, &told).await,
+        all_but(&[Use::Meeting, Use::Public])
+    );
 }
 
 #[tokio::test]
@@ -131,19 +140,37 @@ async fn co14_each_voice_narrows_and_widens_only_its_own() {
         let verdict = change(&house, &told, who, whose, 1, narrower).await;
         assert_eq!(rejected(&verdict), Problem::StoryUnknown);
     }
-    assert!(is_committed(&change(&house, &told, Voice::Second, Voice::Second, 1, narrower).await));
+    assert!(is_committed(
+        &change(&house, &told, Voice::Second, Voice::Second, 1, narrower).await
+    ));
     assert_eq!(shown(&house, &analyst, &told).await, narrower);
     // The first one's yes does not undo it; its version is its own.
-    assert!(is_committed(&change(&house, &told, Voice::First, Voice::First, 1, all_but(&[Use::Report])).await));
+    assert!(is_committed(
+        &change(
+            &house,
+            &told,
+            Voice::First,
+            Voice::First,
+            1,
+            all_but(&[Use::Report])
+        )
+        .await
+    ));
     let strictest = all_but(&[Use::Meeting, Use::Report, Use::Public]);
     assert_eq!(shown(&house, &analyst, &told).await, strictest);
     // Widening goes by the own version, and as far as the other allows.
     let stale = change(&house, &told, Voice::Second, Voice::Second, 1, all_but(&[])).await;
     assert_eq!(rejected(&stale), Problem::ConsentOutdated { current: 2 });
-    assert!(is_committed(&change(&house, &told, Voice::Second, Voice::Second, 2, all_but(&[])).await));
+    assert!(is_committed(
+        &change(&house, &told, Voice::Second, Voice::Second, 2, all_but(&[])).await
+    ));
     assert_eq!(shown(&house, &analyst, &told).await, all_but(&[Use::Report]));
     let (already, answer) = acknowledged(&house.push_one(told.envelope.clone(), &Who::nobody()).await);
-    assert_eq!((already, answer.consent), (true, 4), "every change of either is counted");
+    assert_eq!(
+        (already, answer.consent),
+        (true, 4),
+        "every change of either is counted"
+    );
 }
 
 #[tokio::test]
@@ -197,12 +224,16 @@ async fn co15_the_second_voice_takes_back_the_whole_and_nobody_brings_it_back() 
     assert_eq!(house.library(&analyst).await, [EntityRef::Summary(told.story.id)]);
     let story = told.story.id;
     let withdraw = || house.envelope(Command::WithdrawStory(WithdrawStory { story }));
-    assert!(is_committed(&house.push_one(withdraw(), &holder(&told, Voice::Second)).await));
+    assert!(is_committed(
+        &house.push_one(withdraw(), &holder(&told, Voice::Second)).await
+    ));
     assert!(house.library(&analyst).await.is_empty());
     for voice in Voice::ALL {
         let again = change(&house, &told, voice, voice, 1, all_but(&[])).await;
         assert_eq!(rejected(&again), Problem::StoryWithdrawn);
-        assert!(is_committed(&house.push_one(withdraw(), &holder(&told, voice)).await));
+        assert!(is_committed(
+            &house.push_one(withdraw(), &holder(&told, voice)).await
+        ));
         let own = house.pull(told.scope(), 0, &holder(&told, voice)).await.unwrap();
         assert!(matches!(&puts(&own)[..], [Row::OwnStory(own)] if own.state == OwnState::Withdrawn));
     }
@@ -275,13 +306,21 @@ async fn co18_what_a_guardian_said_yes_to_is_widened_only_with_another_yes() {
     let [Row::OwnStory(own)] = &puts(&own)[..] else {
         panic!("the teller's own story")
     };
-    assert!(matches!(&own.state, OwnState::Received { consent, .. } if consent.guardian == Some(Guardian::Yes)));
+    assert!(
+        matches!(&own.state, OwnState::Received { consent, .. } if consent.guardian == Some(Guardian::Yes))
+    );
 }
 
 #[tokio::test]
 async fn me6_a_projects_recording_limit_is_a_minute_to_an_hour_and_reaches_the_phone() {
     let house = House::open().await;
-    for (seconds, taken) in [(Some(59), false), (Some(60), true), (Some(3_600), true), (Some(3_601), false), (None, true)] {
+    for (seconds, taken) in [
+        (Some(59), false),
+        (Some(60), true),
+        (Some(3_600), true),
+        (Some(3_601), false),
+        (None, true),
+    ] {
         let made = house
             .another_project(|project| project.recording_limit_seconds = seconds)
             .await;
