@@ -471,6 +471,10 @@ pub struct OwnStory {
 /// What is true of a story on the server.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "it travels in a box, and a withdrawn one is rare"
+)]
 #[serde(rename_all = "snake_case")]
 pub enum OwnState {
     /// It is there, with this consent.

@@ -57,9 +57,9 @@ pub fn insert(tx: &Tx<'_>, received: Received, now: Timestamp) -> Result<(), Err
             ":sha256": clip.sha256.0, ":words": clip.words,
         })?;
     }
-    let each = Voice::ALL.into_iter();
-    each.map(|voice| change_consent(tx, row.id, voice, &consent, now))
-        .collect()
+    Voice::ALL
+        .into_iter()
+        .try_for_each(|voice| change_consent(tx, row.id, voice, &consent, now))
 }
 
 /// Erases a story: what stays is its id, its project and its keyed key hashes. The id also goes to `withdrawn.log`.
