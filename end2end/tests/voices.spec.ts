@@ -6,7 +6,7 @@ import path from 'node:path';
 import { expect, test, type Server } from './server';
 import type { Page } from '@playwright/test';
 import {
-  answer, button, heading, link, organisation, safe, sentence, startWriting, tellAbout, uses, words, write, type Use,
+  answer, button, heading, link, organisation, projectSays, safe, sentence, startWriting, tellAbout, uses, words, write, type Use,
 } from './telling';
 
 const story = 'Wij praten over het werk bij de bakker.';
@@ -178,17 +178,8 @@ test('co14 my stories ask who one is before choices are changed', async ({ serve
   await shown(analyst).toContainText('Verslag: ja');
 });
 
-/** The demonstration asks nothing of this, so the page is told of it, wherever it hears of the project. */
-async function projectSays(page: Page, said: string): Promise<string[]> {
-  const sent: string[] = [];
-  await page.route(/\/(v\/houten|entry\/houten|sync)$/, async (route) => {
-    if (route.request().method() === 'POST') sent.push(route.request().postData() ?? '');
-    const response = await route.fetch();
-    const body = (await response.text()).replace('"signifiers":[', `${said},"signifiers":[`);
-    await route.fulfill({ response, body });
-  });
-  return sent;
-}
+/** The demonstration says none of these. */
+const says = (page: Page, said: string) => projectSays(page, '"signifiers":[', `${said},"signifiers":[`);
 
 async function writeAlone(page: Page, server: Server): Promise<void> {
   await page.goto(server.links.teller);
@@ -199,7 +190,7 @@ async function writeAlone(page: Page, server: Server): Promise<void> {
 
 test('co16 who is 16 or older is asked once, and tells nobody so', async ({ server, phone }) => {
   const page = await phone.open();
-  const sent = await projectSays(page, '"under_16":"guardian"');
+  const sent = await says(page, '"under_16":"guardian"');
   await writeAlone(page, server);
   await button(page, 'consent.start').click();
   await expect(heading(page, 'consent.age.ask')).toBeFocused();
@@ -216,7 +207,7 @@ test('co16 who is 16 or older is asked once, and tells nobody so', async ({ serv
 
 test('co17 under 16 a parent or guardian says yes as well, or the story stays', async ({ server, phone }) => {
   const page = await phone.open();
-  const sent = await projectSays(page, '"under_16":"guardian"');
+  const sent = await says(page, '"under_16":"guardian"');
   await writeAlone(page, server);
   await button(page, 'consent.start').click();
   await button(page, 'consent.age.no').click();
@@ -259,7 +250,7 @@ test('co17 under 16 a parent or guardian says yes as well, or the story stays', 
 
 test('co17 where the project says so, a story of under 16 stays on the phone', async ({ server, phone }) => {
   const page = await phone.open();
-  const sent = await projectSays(page, '"under_16":"stays"');
+  const sent = await says(page, '"under_16":"stays"');
   await writeAlone(page, server);
   await button(page, 'consent.start').click();
   await button(page, 'consent.age.no').click();
@@ -274,7 +265,7 @@ test('co17 where the project says so, a story of under 16 stays on the phone', a
 
 test('me6 a part ends at the limit of its project, is kept, and the last minute is said beforehand', async ({ server, phone }) => {
   const page = await phone.open({ microphone: 'allowed' });
-  await projectSays(page, '"recording_limit_seconds":61');
+  await says(page, '"recording_limit_seconds":61');
   await page.goto(server.links.teller);
   await link(page, 'join.tell').click();
   await button(page, 'how.talk').click();

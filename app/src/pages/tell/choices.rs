@@ -2,12 +2,12 @@
 
 use super::{
     chosen::{organisation, with_story},
-    which_voice::{voice_at, which_voice},
+    which_voice::{of_one_voice, which_voice},
 };
 use crate::markup::{IntoView, View, el, group};
 use crate::watch::{Memo, RwSignal, Signal, StoredValue};
 use crate::{
-    browser::{fragment, history, preferences},
+    browser::{history, preferences},
     components::{
         consent_card::{filled, use_words},
         feet::{button, main_link_foot},
@@ -29,7 +29,7 @@ use domain::{
     standing::Standing,
     voices::Voice,
 };
-use leptos::prelude::{Callback, untrack};
+use leptos::prelude::Callback;
 
 /// The page.
 pub fn page() -> View {
@@ -64,21 +64,16 @@ struct Page {
 }
 
 fn draw(story: PhoneStory) -> View {
-    let screen = fragment::follow();
-    let whose = story.clone();
-    let voice = Memo::new(move |_| screen.with(|screen| voice_at(&whose, screen)));
-    (move || match voice.get() {
-        Some(voice) => untrack(|| of_one(&story, voice)),
-        None => which_voice(
+    of_one_voice(story, of_one, || {
+        which_voice(
             "vp-choices",
             None,
             Back::To(Route::Mine),
             tell::VOICES_WHO,
             [tell::VOICES_I_FIRST, tell::VOICES_I_SECOND],
             main_link_foot(t(tell::CHOICES_DONE), Route::Mine.path()),
-        ),
+        )
     })
-    .into_view()
 }
 
 fn of_one(story: &PhoneStory, voice: Voice) -> View {

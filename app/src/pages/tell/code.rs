@@ -2,7 +2,7 @@
 
 use super::{
     chosen::{hold, with_story},
-    which_voice::{screen_of, voice_at, which_voice},
+    which_voice::{of_one_voice, screen_of, which_voice},
 };
 use crate::markup::{IntoView, View, el, group};
 use crate::watch::{Memo, RwSignal, StoredValue};
@@ -21,10 +21,7 @@ use crate::{
     texts::{Text, fill, t, tell},
 };
 use domain::{code::StoryCode, draft::PhoneStory, story::StoryPictures, voices::Voice};
-use leptos::{
-    prelude::{Callback, untrack},
-    task::spawn_local,
-};
+use leptos::{prelude::Callback, task::spawn_local};
 
 const WRITE_DOWN: &str = "write";
 
@@ -52,21 +49,16 @@ pub fn page() -> View {
 }
 
 fn draw(story: PhoneStory) -> View {
-    let screen = fragment::follow();
-    let whose = story.clone();
-    let voice = Memo::new(move |_| screen.with(|screen| voice_at(&whose, screen)));
-    (move || match voice.get() {
-        Some(voice) => untrack(|| of_one(&story, voice)),
-        None => which_voice(
+    of_one_voice(story, of_one, || {
+        which_voice(
             "vp-code",
             Some(Step::Done),
             Back::Act(Callback::new(|()| leave(false))),
             tell::CODE_TOGETHER,
             FOR,
             main_foot(t(tell::CODE_READY), || leave(false)),
-        ),
+        )
     })
-    .into_view()
 }
 
 fn of_one(story: &PhoneStory, voice: Voice) -> View {

@@ -1,6 +1,7 @@
 //! A story of two: who of them is here? Pages that are about one voice ask that first, and stand behind `#` then.
 
 use crate::markup::{IntoView, View, el, group};
+use crate::watch::Memo;
 use crate::{
     browser::fragment,
     components::{
@@ -10,6 +11,7 @@ use crate::{
     texts::{Text, t},
 };
 use domain::{draft::PhoneStory, voices::Voice};
+use leptos::prelude::untrack;
 
 /// What stands behind `#` for each voice; other screens of that voice go on after it.
 const SCREENS: [&str; 2] = ["first", "second"];
@@ -19,14 +21,20 @@ pub fn screen_of(story: &PhoneStory, voice: Voice) -> &'static str {
     story.second.as_ref().map_or("", |_| SCREENS[voice as usize])
 }
 
-/// Whose page stands behind `#`; `None` when that is still to be asked.
-pub fn voice_at(story: &PhoneStory, screen: &str) -> Option<Voice> {
-    match story.second {
-        None => Some(Voice::First),
-        Some(_) => Voice::ALL
-            .into_iter()
-            .find(|voice| screen.starts_with(SCREENS[*voice as usize])),
-    }
+/// Draws `page` of the voice that stands behind `#`, or `ask`s first who is here.
+pub fn of_one_voice(story: PhoneStory, page: fn(&PhoneStory, Voice) -> View, ask: fn() -> View) -> View {
+    let screen = fragment::follow();
+    let alone = story.second.is_none().then_some(Voice::First);
+    let at = |screen: &String| {
+        let stands = |voice: &Voice| screen.starts_with(SCREENS[*voice as usize]);
+        Voice::ALL.into_iter().find(stands)
+    };
+    let voice = Memo::new(move |_| alone.or_else(|| screen.with(at)));
+    (move || match voice.get() {
+        Some(voice) => untrack(|| page(&story, voice)),
+        None => ask(),
+    })
+    .into_view()
 }
 
 /// Asks it: two equal ways.
