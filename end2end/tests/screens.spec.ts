@@ -4,6 +4,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from './server';
 import type { Page } from '@playwright/test';
+import { projectSays } from './telling';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 
@@ -188,6 +189,64 @@ for (const look of looks) {
     await page.goto(`${server.url}/tell/how?l=${look.language}`);
     await expect(page.locator('.vp-here')).toBeVisible();
     await at('still-here');
+  });
+
+  test(`every screen of two voices, one of them younger than 16, ${look.name}`, async ({ server, phone }) => {
+    const page = await phone.open({ viewport: look.size, dark: look.dark });
+    await page.emulateMedia({ colorScheme: look.dark ? 'dark' : 'light', reducedMotion: 'reduce' });
+    await projectSays(page, '"signifiers":[', '"under_16":"guardian","signifiers":[');
+    await page.goto(`${server.links.teller}?l=${look.language}`);
+    await expect(page.locator('html')).toHaveAttribute('lang', look.language);
+    const main = page.locator('.vp-btn--main');
+    const answers = page.locator('.vp-yesno button');
+    const at = (screen: string) => inspect(page, look, screen);
+
+    await main.first().click();
+    await page.locator('.vp-tile').nth(1).click();
+    await at('together-two-ways');
+    await page.locator('.vp-feet .vp-btn--line').click();
+    await page.locator('.vp-paper textarea').fill('Wij praten over werk.');
+    await main.click();
+    await page.waitForURL((url) => url.pathname === '/tell/title');
+    await page.goto(`${server.url}/tell/consent?l=${look.language}`);
+    await at('consent-intro-together');
+    for (const [voice, age] of [['first', 0], ['second', 1]] as const) {
+      await main.click();
+      await expect(page).toHaveURL(/#age$/);
+      await at(`consent-age-${voice}`);
+      await answers.nth(age).click();
+      for (const card of ['1', '2', '3', '4']) {
+        await expect(page).toHaveURL(new RegExp(`#${card}$`));
+        await answers.nth(card === '1' ? 0 : 1).click();
+      }
+      await expect(page.locator('.vp-recap')).toBeVisible();
+      await main.click();
+      if (voice === 'first') {
+        await expect(page.locator('.vp-recap')).toHaveCount(0);
+        await at('consent-hand-over');
+        await main.click();
+        await expect(page).toHaveURL(/consent[^#]*#?$/);
+      }
+    }
+    await expect(answers).toHaveCount(2);
+    await at('consent-guardian');
+    await answers.first().click();
+    await page.waitForURL((url) => url.pathname === '/tell/done');
+    await expect(page.locator('.vp-state--safe').first()).toBeVisible({ timeout: 50_000 });
+    await at('done-together');
+    await main.click();
+    await expect(page.locator('.vp-ways button')).toHaveCount(2);
+    await at('code-whose');
+    await page.locator('.vp-ways button').last().click();
+    await expect(page.locator('.vp-ticket')).toBeVisible();
+    await at('code-second');
+    await page.goto(`${server.url}/mine/choices?l=${look.language}`);
+    await expect(page.locator('.vp-ways button')).toHaveCount(2);
+    await at('choices-who');
+    await page.locator('.vp-ways button').last().click();
+    await page.locator('.vp-yesno--small button').nth(2).click();
+    await expect(page.locator('.vp-notice__ways')).toBeVisible();
+    await at('choices-guardian');
   });
 
   test(`the microphone is still off, ${look.name}`, async ({ server, phone }) => {

@@ -2,7 +2,7 @@
 
 import { expect, test, type Phone, type Server } from './server';
 import type { Locator, Page } from '@playwright/test';
-import { button, consent, heading, safe, sentence, startWriting, translated, words, write } from './telling';
+import { button, consent, heading, projectSays, safe, sentence, startWriting, translated, words, write } from './telling';
 
 const slider = 'Wie koos in jouw verhaal?';
 const triangle = 'Wat was werk in jouw verhaal?';
@@ -242,12 +242,8 @@ test('sg3 a choice is made with tiles, in any order, and may be skipped', async 
     question: { nl: 'Waar was het?' },
     kind: { choice: { options: ['thuis', 'straat', 'werk'].map(option), many: true } },
   };
-  // The demonstration asks none, so the page is told of one, wherever it hears of the project.
-  await page.route(/\/(v\/houten|entry\/houten|sync)$/, async (route) => {
-    const response = await route.fetch();
-    const body = (await response.text()).replace('"signifiers":[', `"signifiers":[${JSON.stringify(choice)},`);
-    await route.fulfill({ response, body });
-  });
+  // The demonstration asks none.
+  await projectSays(page, '"signifiers":[', `"signifiers":[${JSON.stringify(choice)},`);
   await page.goto(server.links.teller);
   await startWriting(page);
   await write(page, 'Ik werk graag.');

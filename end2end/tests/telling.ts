@@ -146,6 +146,21 @@ export async function consent(page: Page, yeses: readonly Use[] = ['analysis']):
   await expect(heading(page, 'done.thanks')).toBeFocused();
 }
 
+/**
+ * The page hears otherwise of the project than the demonstration is, wherever it hears of it: `put` stands in the place
+ * of `words`. Answers the bodies of what the page sends.
+ */
+export async function projectSays(page: Page, words: string, put: string): Promise<string[]> {
+  const sent: string[] = [];
+  await page.route(/\/(v\/houten|entry\/houten|sync)(\?.*)?$/, async (route) => {
+    if (route.request().method() === 'POST') sent.push(route.request().postData() ?? '');
+    const response = await route.fetch();
+    const body = (await response.text()).replace(words, put);
+    await route.fulfill({ response, body });
+  });
+  return sent;
+}
+
 /** A whole story, from the join page to the thank-you page. */
 export async function tell(page: Page, teller: string, text: string, about: About = {}): Promise<void> {
   await page.goto(teller);

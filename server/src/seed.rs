@@ -123,6 +123,8 @@ fn werk_in_houten(entropy: &mut SharedEntropy, now: Timestamp) -> Project {
         }],
         tags: DEFAULT_SET.iter().map(|&tag| tag.to_owned()).collect(),
         signifiers: about_work(entropy),
+        under_16: None,
+        recording_limit_seconds: None,
         entries: vec![EntryPoint {
             code,
             partner: "Inloophuis De Kade".to_owned(),

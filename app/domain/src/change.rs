@@ -1,10 +1,10 @@
 //! Facts: what a command, once decided, makes true.
 
-use crate::consent::Consent;
 use crate::id::{ProjectId, StoryId};
 use crate::key::KeyHash;
 use crate::project::Project;
 use crate::story::Story;
+use crate::voices::{Consents, Voice};
 
 /// One fact. Storage applies it; [`crate::scope::touched`] says who is to hear of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub enum Change {
         /// In which project.
         project: ProjectId,
         /// What its teller allows at this moment.
-        consent: Consent,
+        consent: Consents,
     },
     /// Other choices hold for a story.
     ConsentChanged {
@@ -28,8 +28,10 @@ pub enum Change {
         story: StoryId,
         /// In which project.
         project: ProjectId,
-        /// What holds from now on.
-        consent: Consent,
+        /// Whose choices are others now.
+        voice: Voice,
+        /// What holds from now on, of every voice.
+        consent: Consents,
         /// Whether every byte of it arrived.
         whole: bool,
     },
@@ -47,10 +49,12 @@ pub enum Change {
 pub struct Received {
     /// The story.
     pub story: Story,
-    /// What the teller allowed.
-    pub consent: Consent,
+    /// What the teller allowed; in a dialogue, what each of the two did.
+    pub consent: Consents,
     /// SHA-256 of the owner key.
     pub owner_key_hash: KeyHash,
+    /// In a dialogue, that of the second voice's.
+    pub second_key_hash: Option<KeyHash>,
     /// SHA-256 of the upload key.
     pub upload_key_hash: KeyHash,
 }

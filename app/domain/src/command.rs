@@ -3,11 +3,13 @@
 //! A variant once shipped stays readable for ever: it may be waiting in somebody's outbox. New fields are optional.
 
 use crate::consent::{Changed, Choices, Consent, Wording};
+use crate::guardian::Guardian;
 use crate::id::StoryId;
 use crate::key::KeyHash;
 use crate::project::Project;
 use crate::story::{Content, Origin, Part};
 use crate::time::Timestamp;
+use crate::voices::{Consents, Voice};
 
 /// One intent.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -46,6 +48,27 @@ pub struct FinalizeStory {
     pub upload_key_hash: KeyHash,
     /// When the phone says it was told: a claim, kept beside the server's own time.
     pub told_at: Timestamp,
+    /// The yes of a parent or guardian, where the teller needed one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guardian: Option<Guardian>,
+    /// In a dialogue, the other voice; what stands above is the first one's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second: Option<SecondVoice>,
+}
+
+/// The second voice of a dialogue, answering for itself.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SecondVoice {
+    /// What it allowed.
+    pub choices: Choices,
+    /// The texts it was asked with.
+    pub wording: Wording,
+    /// SHA-256 of its own owner key.
+    pub owner_key_hash: KeyHash,
+    /// The yes of its parent or guardian, where it needed one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guardian: Option<Guardian>,
 }
 
 /// New choices for a story that was sent.
@@ -54,6 +77,9 @@ pub struct FinalizeStory {
 pub struct ChangeConsent {
     /// Which story.
     pub story: StoryId,
+    /// Whose choices.
+    #[serde(default, skip_serializing_if = "Voice::is_first")]
+    pub voice: Voice,
     /// The consent version the teller was looking at.
     pub seen: u32,
     /// The answers the teller was looking at. A phone counts its own waiting changes on, so that two devices can
@@ -62,6 +88,48 @@ pub struct ChangeConsent {
     pub saw: Option<Choices>,
     /// All four answers as the teller wants them.
     pub choices: Choices,
+    /// The yes of a parent or guardian to these answers, where the teller needs one to widen (CO18).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guardian: Option<Guardian>,
+}
+
+/// How a teller wants the answers of one voice to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wish {
+    /// Whose.
+    pub voice: Voice,
+    /// All four.
+    pub choices: Choices,
+    /// The yes of a parent or guardian, where the teller needs one to widen (CO18).
+    pub guardian: Option<Guardian>,
+}
+
+/// A wish of the first voice, or of the only one.
+impl From<Choices> for Wish {
+    fn from(choices: Choices) -> Self {
+        Self {
+            voice: Voice::First,
+            choices,
+            guardian: None,
+        }
+    }
+}
+
+impl FinalizeStory {
+    /// What each voice allows.
+    pub fn consents(&self) -> Consents {
+        let consent = |choices, wording: &Wording, guardian| Consent {
+            version: 1,
+            wording: wording.clone(),
+            choices,
+            guardian,
+        };
+        let second = self.second.as_ref();
+        Consents::new(
+            consent(self.choices, &self.wording, self.guardian),
+            second.map(|second| consent(second.choices, &second.wording, second.guardian)),
+        )
+    }
 }
 
 /// Taking a story back.
@@ -73,11 +141,17 @@ pub struct WithdrawStory {
 }
 
 impl ChangeConsent {
-    /// What comes of this wish where `consent` holds (CO6, CO7).
+    /// What comes of this wish where `consent` holds for the voice that wishes (CO6, CO7).
     pub fn applied_to(&self, consent: &Consent) -> Changed {
         let saw_this = self.saw.is_none_or(|saw| saw == consent.choices);
+        let may_widen = saw_this && !self.lacks_guardian(consent);
         // Versions count from 1, so that 0 is never the present one.
-        consent.change(if saw_this { self.seen } else { 0 }, self.choices)
+        consent.change(if may_widen { self.seen } else { 0 }, self.choices)
+    }
+
+    /// CO18: whether a guardian, who said yes to what holds, is still to say yes to more.
+    pub fn lacks_guardian(&self, consent: &Consent) -> bool {
+        consent.guardian.is_some() && self.guardian.is_none()
     }
 }
 

@@ -1,5 +1,7 @@
 //! Who may hear a story: four uses, each answered yes or no by the teller, none chosen beforehand.
 
+use crate::guardian::Guardian;
+
 /// What a story may be used for, from narrow to wide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -82,6 +84,13 @@ impl Choices {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct OpenChoices([Option<Answer>; 4]);
 
+/// All four answered.
+impl From<Choices> for OpenChoices {
+    fn from(choices: Choices) -> Self {
+        Self(Use::ALL.map(|to| Some(choices.answer(to))))
+    }
+}
+
 impl OpenChoices {
     /// The answer given so far.
     pub fn answer(&self, to: Use) -> Option<Answer> {
@@ -115,7 +124,7 @@ impl OpenChoices {
 #[serde(transparent)]
 pub struct Wording(pub String);
 
-/// What a teller allowed, with which wording. Version 1 is what was given at the end of telling; every later
+/// What one voice of a story allowed, with which wording. Version 1 is what was given at the end of telling; every later
 /// change counts one up. A withdrawn story has no consent at all.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -126,6 +135,9 @@ pub struct Consent {
     pub wording: Wording,
     /// The four answers.
     pub choices: Choices,
+    /// A parent's or guardian's yes to these answers, where one was needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guardian: Option<Guardian>,
 }
 
 /// What comes of a wish to change consent.
@@ -163,6 +175,7 @@ impl Consent {
                 version: self.version + 1,
                 wording: self.wording.clone(),
                 choices: next,
+                guardian: self.guardian,
             })
         } else if wish == self.choices {
             Changed::Nothing

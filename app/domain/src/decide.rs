@@ -2,14 +2,16 @@
 
 use crate::change::{Change, Received};
 use crate::command::{ChangeConsent, Command, FinalizeStory};
-use crate::consent::{Answer, Changed, Consent, Use};
+use crate::consent::{Answer, Changed, Use, Wording};
+use crate::guardian::Under16;
 use crate::id::{ProjectId, PromptId, StoryId};
 use crate::key::Holds;
 use crate::problem::Problem;
 use crate::project::Phase;
-use crate::signifier::{Signifier, check_questions, settle_answers};
+use crate::signifier::{Signifier, settle_answers};
 use crate::story::{Story, StoryRow};
 use crate::time::Timestamp;
+use crate::voices::Consents;
 
 /// Who sends a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +40,8 @@ pub struct ProjectFacts {
     pub prompts: Vec<PromptId>,
     /// What it asks about a story.
     pub signifiers: Vec<Signifier>,
+    /// What it asks of tellers younger than 16.
+    pub under_16: Option<Under16>,
     /// How many bytes of clips may still be promised a place here: the least of what is left on the disk, of the
     /// instance and of the door the story comes through.
     pub room: u64,
@@ -52,8 +56,8 @@ pub enum StoryFacts {
     Finalized {
         /// In which project.
         project: ProjectId,
-        /// What the teller allows today.
-        consent: Consent,
+        /// What each who speaks in it allows today.
+        consent: Consents,
         /// Whether every byte of it arrived (ME9): before that nobody but its teller hears of it.
         whole: bool,
         /// What the request's keys may do with it.
@@ -84,20 +88,23 @@ pub fn decide(
         Command::WithdrawStory(withdraw) => match &facts.story {
             StoryFacts::Finalized {
                 project,
-                holds: Holds::Owner,
+                // CO15: either voice takes back the whole.
+                holds: Holds::Owner(_),
                 ..
             } => Ok(vec![Change::StoryWithdrawn {
                 story: withdraw.story,
                 project: *project,
             }]),
             // CO8: taking back what is taken back already is done, not refused.
-            StoryFacts::Withdrawn { holds: Holds::Owner } => Ok(vec![]),
+            StoryFacts::Withdrawn {
+                holds: Holds::Owner(_),
+            } => Ok(vec![]),
             _ => Err(Problem::StoryUnknown),
         },
         Command::CreateProject(project) => match (sender, &facts.project) {
-            (Sender::Instance, None) => {
-                check_questions(&project.signifiers).map(|()| vec![Change::ProjectCreated(project.clone())])
-            }
+            (Sender::Instance, None) => project
+                .check()
+                .map(|()| vec![Change::ProjectCreated(project.clone())]),
             _ => Err(Problem::Forbidden),
         },
     }
@@ -108,11 +115,11 @@ fn finalize_story(finalize: &FinalizeStory, facts: &Facts, now: Timestamp) -> Re
         StoryFacts::Unknown => {}
         // SY6: the story is here already, under another command's id; a phone that restored itself offers it again.
         StoryFacts::Finalized {
-            holds: Holds::Upload | Holds::Owner,
+            holds: Holds::Upload | Holds::Owner(_),
             ..
         } => return Ok(vec![]),
         StoryFacts::Withdrawn {
-            holds: Holds::Upload | Holds::Owner,
+            holds: Holds::Upload | Holds::Owner(_),
         } => return Err(Problem::StoryWithdrawn),
         _ => return Err(Problem::StoryUnknown),
     }
@@ -123,12 +130,10 @@ fn finalize_story(finalize: &FinalizeStory, facts: &Facts, now: Timestamp) -> Re
     if !project.prompts.contains(&finalize.origin.prompt) {
         return Err(Problem::UnknownProject);
     }
-    let consent = Consent {
-        version: 1,
-        wording: finalize.wording.clone(),
-        choices: finalize.choices,
-    };
-    if !consent.covers(Use::Analysis) {
+    let consent = finalize.consents();
+    // CO17: with a guardian's yes it is said that a teller is younger than 16.
+    let stays = project.under_16 == Some(Under16::Stays) && consent.each().any(|own| own.guardian.is_some());
+    if stays || !consent.covers(Use::Analysis) {
         return Err(Problem::ConsentMissing);
     }
     if finalize.parts != finalize.content.parts() {
@@ -140,7 +145,11 @@ fn finalize_story(finalize: &FinalizeStory, facts: &Facts, now: Timestamp) -> Re
     if content.clips.iter().map(|clip| clip.length).sum::<u64>() > project.room {
         return Err(Problem::StorageFull);
     }
-    if consent.wording.0.is_empty() || consent.wording.0.len() > 16 {
+    let second_key_hash = finalize.second.as_ref().map(|second| second.owner_key_hash);
+    let is_wording = |Wording(text): &Wording| (1..=16).contains(&text.len());
+    // CO14: one key cannot be two people's.
+    if second_key_hash == Some(finalize.owner_key_hash) || !consent.each().all(|own| is_wording(&own.wording))
+    {
         return Err(Problem::Malformed);
     }
     let story = Story::from(StoryRow {
@@ -154,6 +163,7 @@ fn finalize_story(finalize: &FinalizeStory, facts: &Facts, now: Timestamp) -> Re
         story,
         consent,
         owner_key_hash: finalize.owner_key_hash,
+        second_key_hash,
         upload_key_hash: finalize.upload_key_hash,
     }))])
 }
@@ -164,27 +174,32 @@ fn change_consent(change: &ChangeConsent, story: &StoryFacts) -> Result<Vec<Chan
             project,
             consent,
             whole,
-            holds: Holds::Owner,
+            holds,
         } => {
-            let (story, project, whole) = (change.story, *project, *whole);
-            match change.applied_to(consent) {
+            let (story, project, voice, whole) = (change.story, *project, change.voice, *whole);
+            // CO14: each voice changes its own answers.
+            let own = consent.of(voice).filter(|_| holds.speaks_for(voice));
+            let own = own.ok_or(Problem::StoryUnknown)?;
+            match change.applied_to(own) {
                 Changed::Nothing => Ok(vec![]),
-                Changed::To(consent) => Ok(vec![Change::ConsentChanged {
+                Changed::To(next) => Ok(vec![Change::ConsentChanged {
                     story,
                     project,
-                    consent,
+                    voice,
+                    consent: consent.clone().with(voice, next),
                     whole,
                 }]),
                 Changed::Withdrawn => Ok(vec![Change::StoryWithdrawn { story, project }]),
-                Changed::Outdated => Err(Problem::ConsentOutdated {
-                    current: consent.version,
-                }),
+                Changed::Outdated if change.lacks_guardian(own) => Err(Problem::ConsentMissing),
+                Changed::Outdated => Err(Problem::ConsentOutdated { current: own.version }),
             }
         }
         // CO5, CO8: taking analysis back is withdrawing, and that is done already.
-        StoryFacts::Withdrawn { holds: Holds::Owner } if change.choices.analysis == Answer::No => Ok(vec![]),
-        StoryFacts::Withdrawn { holds: Holds::Owner } => Err(Problem::StoryWithdrawn),
-        _ => Err(Problem::StoryUnknown),
+        StoryFacts::Withdrawn { holds } if holds.speaks_for(change.voice) => match change.choices.analysis {
+            Answer::No => Ok(vec![]),
+            Answer::Yes => Err(Problem::StoryWithdrawn),
+        },
+        StoryFacts::Withdrawn { .. } | StoryFacts::Unknown => Err(Problem::StoryUnknown),
     }
 }
 

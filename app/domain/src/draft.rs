@@ -3,8 +3,9 @@
 use crate::Entropy;
 use crate::clip::{CLIP_LIMIT, Clip, ClipKind};
 use crate::code::StoryCode;
-use crate::command::{ChangeConsent, Command, FinalizeStory, WithdrawStory};
+use crate::command::{ChangeConsent, Command, FinalizeStory, SecondVoice, Wish, WithdrawStory};
 use crate::consent::{Answer, Changed, Choices, Consent, OpenChoices, Use, Wording};
+use crate::guardian::{Age, Under16};
 use crate::id::{ClipId, CommandId, StoryId};
 use crate::key::{OwnerKey, UploadKey};
 use crate::problem::Problem;
@@ -13,6 +14,7 @@ use crate::story::{Content, Origin, OwnState, OwnStory, Part, Perspective, Story
 use crate::sync::outbox::{Outbox, Settled};
 use crate::tag::Tag;
 use crate::time::Timestamp;
+use crate::voices::{Consents, SecondDraft, Turn, Voice, keeps_it_here};
 
 /// Everything of a story that is not finished yet. Kept at every pause in typing and at every choice.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -39,6 +41,12 @@ pub struct Draft {
     /// The answers so far; none chosen beforehand.
     #[serde(default)]
     pub choices: OpenChoices,
+    /// Whether the teller is 16 or older, where that was asked. It never leaves the phone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub age: Option<Age>,
+    /// In a dialogue, the other voice; `choices` and `age` are the first one's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second: Option<SecondDraft>,
     /// What was recorded, photographed and drawn, in the order told. Their bytes are kept beside the draft.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clips: Vec<Clip>,
@@ -84,6 +92,8 @@ impl Draft {
             language,
             perspective: perspective.unwrap_or(Perspective::Resident),
             choices: OpenChoices::default(),
+            age: None,
+            second: None,
             clips: Vec::new(),
             open: None,
             aside: Vec::new(),
@@ -164,56 +174,168 @@ impl Draft {
         }
     }
 
-    /// Ends the draft (OB1): a story with its secrets, and the command that brings it to the server.
+    /// CO12: which voice answers now.
+    pub fn speaks(&self) -> Voice {
+        match &self.second {
+            Some(SecondDraft {
+                turn: Turn::Second(_),
+                ..
+            }) => Voice::Second,
+            _ => Voice::First,
+        }
+    }
+
+    /// The answers of the voice that answers now.
+    pub fn answers_now(&self) -> (OpenChoices, Option<Age>) {
+        match &self.second {
+            Some(second) if self.speaks() == Voice::Second => (second.choices, second.age),
+            _ => (self.choices, self.age),
+        }
+    }
+
+    /// The voice that answers now answers one use. A guardian's yes was to other answers, so it is asked anew (CO17).
+    pub fn answer(&mut self, to: Use, answer: Answer) {
+        let (mut choices, age) = self.answers_now();
+        if choices.answer(to) == Some(answer) {
+            return;
+        }
+        choices.set(to, answer);
+        self.set_answers(choices, age.map(Age::asked_anew));
+    }
+
+    /// The voice that answers now says whether it is 16 or older, or its guardian said something.
+    pub fn set_age(&mut self, age: Age) {
+        let (choices, _) = self.answers_now();
+        self.set_answers(choices, Some(age));
+    }
+
+    fn set_answers(&mut self, choices: OpenChoices, age: Option<Age>) {
+        let speaks = self.speaks();
+        match &mut self.second {
+            Some(second) if speaks == Voice::Second => (second.choices, second.age) = (choices, age),
+            _ => (self.choices, self.age) = (choices, age),
+        }
+    }
+
+    /// Whose turn it is, in a dialogue.
+    pub fn turn(&self) -> Option<&Turn> {
+        self.second.as_ref().map(|second| &second.turn)
+    }
+
+    /// The first voice of a dialogue said that its answers are right, asked with these texts.
+    pub fn hand_over(&mut self, wording: Wording) {
+        self.turn_to(|turn| matches!(turn, Turn::First).then_some(Turn::Handing(wording)));
+    }
+
+    /// The first voice wants to change something after all, before the other has the phone.
+    pub fn hand_back(&mut self) {
+        self.turn_to(|turn| matches!(turn, Turn::Handing(_)).then_some(Turn::First));
+        self.age = self.age.map(Age::asked_anew);
+    }
+
+    /// The second voice has the phone. There is no way back to the answers of the first.
+    pub fn take_over(&mut self) {
+        self.turn_to(|turn| match turn {
+            Turn::Handing(wording) => Some(Turn::Second(wording.clone())),
+            Turn::First | Turn::Second(_) => None,
+        });
+    }
+
+    fn turn_to(&mut self, next: impl FnOnce(&Turn) -> Option<Turn>) {
+        if let Some(second) = &mut self.second
+            && let Some(turn) = next(&second.turn)
+        {
+            second.turn = turn;
+        }
+    }
+
+    /// CO3, CO13, CO17: whether what somebody answered keeps it on this phone, in a project that asks this of tellers
+    /// under 16.
+    pub fn stays_here(&self, under_16: Option<Under16>) -> bool {
+        let stays = |choices: &OpenChoices, age: Option<Age>| {
+            keeps_it_here(choices) || under_16.is_some_and(|under_16| under_16.keeps_here(age))
+        };
+        let second = self.second.as_ref();
+        stays(&self.choices, self.age) || second.is_some_and(|second| stays(&second.choices, second.age))
+    }
+
+    /// CO17: whether everybody who speaks was asked what the project asks of tellers under 16, and may let it go.
+    pub fn may_leave(&self, under_16: Option<Under16>) -> bool {
+        let second = self.second.iter().map(|second| second.age);
+        let mut ages = std::iter::once(self.age).chain(second);
+        under_16.is_none_or(|under_16| ages.all(|age| under_16.lets_go(age)))
+    }
+
+    /// What each voice allows (CO2, CO12); the one who answered last was asked with these texts.
+    fn consents(&self, wording: Wording) -> Result<Consents, Problem> {
+        let consent = |choices: OpenChoices, age: Option<Age>, wording| {
+            let choices = choices.complete().ok_or(Problem::ConsentMissing)?;
+            let guardian = age.and_then(Age::guardian);
+            let asked = guardian.is_some() || !matches!(age, Some(Age::Younger { .. }));
+            let consent = Consent {
+                version: 1,
+                wording,
+                choices,
+                guardian,
+            };
+            asked.then_some(consent).ok_or(Problem::ConsentMissing)
+        };
+        let consents = match &self.second {
+            None => Consents::from(consent(self.choices, self.age, wording)?),
+            Some(second) => {
+                let Turn::Second(first) = &second.turn else {
+                    return Err(Problem::ConsentMissing);
+                };
+                Consents::new(
+                    consent(self.choices, self.age, first.clone())?,
+                    Some(consent(second.choices, second.age, wording)?),
+                )
+            }
+        };
+        let leaves = consents.covers(Use::Analysis);
+        leaves.then_some(consents).ok_or(Problem::ConsentMissing)
+    }
+
+    /// Ends the draft (OB1): a story with its secrets, and the command that brings it to the server. In a dialogue
+    /// `wording` is the one the second voice was asked with.
     ///
     /// The draft stays with the caller until both are stored in one transaction.
     ///
     /// # Errors
-    /// A problem of the content, or [`Problem::ConsentMissing`] when not all four were answered or analysis is no:
-    /// then it stays a draft on this phone (CO3).
+    /// A problem of the content, or [`Problem::ConsentMissing`] when not everybody answered all four, somebody's
+    /// analysis is no, or a guardian did not say yes: then it stays a draft on this phone (CO3, CO13, CO17).
     pub fn finalize(
         &self,
         wording: Wording,
         now: Timestamp,
         entropy: &mut impl Entropy,
     ) -> Result<(PhoneStory, CommandId, Command), Problem> {
-        let choices = self.choices.complete().ok_or(Problem::ConsentMissing)?;
-        if choices.analysis == Answer::No {
-            return Err(Problem::ConsentMissing);
-        }
+        let consents = self.consents(wording)?;
         let content = self.content().check()?;
         let code = StoryCode::random(entropy);
         let upload_key = UploadKey::random(entropy);
-        let parts = content.parts();
         let command_id = CommandId::random(entropy);
-        let command = Command::FinalizeStory(Box::new(FinalizeStory {
-            story: self.id,
-            origin: self.origin.clone(),
-            content: content.clone(),
-            parts: parts.clone(),
-            choices,
-            wording: wording.clone(),
-            owner_key_hash: OwnerKey::derive(&code).hash(),
-            upload_key_hash: upload_key.hash(),
-            told_at: now,
-        }));
+        let mut own = consents.each().cloned();
+        let first = own.next().ok_or(Problem::ConsentMissing)?;
+        let second = own.next().map(|consent| SecondOwner {
+            code: StoryCode::random(entropy),
+            consent,
+        });
         let story = PhoneStory {
             id: self.id,
             origin: self.origin.clone(),
             pictures: content.pictures,
-            content: Some(content),
-            parts,
+            parts: content.parts(),
+            content: Some(content.clone()),
             code,
             upload_key,
-            consent: Consent {
-                version: 1,
-                wording,
-                choices,
-            },
+            consent: first,
+            second,
             command: command_id,
             told_at: now,
             arrival: Arrival::Underway,
         };
+        let command = story.bring(content);
         Ok((story, command_id, command))
     }
 }
@@ -238,14 +360,26 @@ pub struct PhoneStory {
     pub code: StoryCode,
     /// Delivers this story only.
     pub upload_key: UploadKey,
-    /// What the teller allows, with the choices made since already in it.
+    /// What the teller allows, with the choices made since already in it; in a dialogue, what the first voice does.
     pub consent: Consent,
+    /// In a dialogue, the other voice: `code` and `consent` are the first one's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second: Option<SecondOwner>,
     /// The command that brings it to the server, for offering it again.
     pub command: CommandId,
     /// When it was told, by the phone's clock.
     pub told_at: Timestamp,
     /// What is known of its arrival.
     pub arrival: Arrival,
+}
+
+/// The second voice of a dialogue, on the phone on which it was told.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct SecondOwner {
+    /// Its own story code.
+    pub code: StoryCode,
+    /// What it allows, with the choices made since already in it.
+    pub consent: Consent,
 }
 
 /// What a phone knows of where its story is.
@@ -273,9 +407,35 @@ pub enum Arrival {
 }
 
 impl PhoneStory {
-    /// The key with which this phone rules the story.
+    /// The key with which this phone rules the story: the first voice's, of a dialogue.
     pub fn owner_key(&self) -> OwnerKey {
         OwnerKey::derive(&self.code)
+    }
+
+    /// The story code of one voice; `None` for the second of a story that has one.
+    pub fn code_of(&self, voice: Voice) -> Option<&StoryCode> {
+        match voice {
+            Voice::First => Some(&self.code),
+            Voice::Second => self.second.as_ref().map(|second| &second.code),
+        }
+    }
+
+    /// CO14: the key with which one voice changes its answers.
+    pub fn key_of(&self, voice: Voice) -> Option<OwnerKey> {
+        self.code_of(voice).map(OwnerKey::derive)
+    }
+
+    /// What each voice allows.
+    pub fn consents(&self) -> Consents {
+        let second = self.second.as_ref().map(|second| second.consent.clone());
+        Consents::new(self.consent.clone(), second)
+    }
+
+    fn consent_mut(&mut self, voice: Voice) -> Option<&mut Consent> {
+        match voice {
+            Voice::First => Some(&mut self.consent),
+            Voice::Second => self.second.as_mut().map(|second| &mut second.consent),
+        }
     }
 
     /// OB7: once safe and past the grace, the content leaves the phone; the code stays. True when something left.
@@ -287,8 +447,17 @@ impl PhoneStory {
     /// The command that brings the story to the server, made anew from what is still here (SY11: after the server
     /// was restored from a backup). `None` when the content has left this phone.
     pub fn offer_again(&self) -> Option<Command> {
-        let content = self.content.clone()?;
-        Some(Command::FinalizeStory(Box::new(FinalizeStory {
+        self.content.clone().map(|content| self.bring(content))
+    }
+
+    fn bring(&self, content: Content) -> Command {
+        let second = self.second.as_ref().map(|second| SecondVoice {
+            choices: second.consent.choices,
+            wording: second.consent.wording.clone(),
+            owner_key_hash: OwnerKey::derive(&second.code).hash(),
+            guardian: second.consent.guardian,
+        });
+        Command::FinalizeStory(Box::new(FinalizeStory {
             story: self.id,
             origin: self.origin.clone(),
             content,
@@ -298,7 +467,9 @@ impl PhoneStory {
             owner_key_hash: self.owner_key().hash(),
             upload_key_hash: self.upload_key.hash(),
             told_at: self.told_at,
-        })))
+            guardian: self.consent.guardian,
+            second,
+        }))
     }
 
     /// SY11: what to send again when the server's epoch is not the one under which the story was safe: the story,
@@ -317,42 +488,48 @@ impl PhoneStory {
         } else {
             Arrival::Safe { at, epoch }
         };
-        let choices = (self.consent.version > 1).then(|| {
-            let choices = self.consent.choices;
+        let mut commands: Vec<_> = story.into_iter().collect();
+        for voice in Voice::ALL {
+            let Some(consent) = self.consent_mut(voice).filter(|consent| consent.version > 1) else {
+                continue;
+            };
+            let choices = consent.choices;
             // Versions count from 1: having seen 0, it narrows at most, whatever others chose since.
             let change = ChangeConsent {
                 story: self.id,
+                voice,
                 seen: 0,
                 saw: None,
                 choices,
+                guardian: None,
             };
-            (CommandId::random(entropy), Command::ChangeConsent(change))
-        });
-        story.into_iter().chain(choices).collect()
+            commands.push((CommandId::random(entropy), Command::ChangeConsent(change)));
+        }
+        commands
     }
 
-    /// CO11: the teller chooses otherwise. It holds on this phone at once; the command brings it to the server.
-    /// `None` when nothing changes or the story was taken back.
-    pub fn choose(&mut self, wish: Choices) -> Option<Command> {
+    /// CO11: a teller chooses otherwise. It holds on this phone at once; the command brings it to the server. `None`
+    /// when nothing changes, the story was taken back, or a guardian was to say yes first (CO18).
+    pub fn choose(&mut self, wish: impl Into<Wish>) -> Option<Command> {
         if self.is_taken_back() {
             return None;
         }
-        let Consent {
-            version: seen,
-            choices: saw,
-            ..
-        } = self.consent;
-        match self.consent.change(seen, wish) {
-            Changed::To(consent) => self.consent = consent,
+        let (story, wish) = (self.id, wish.into());
+        let own = self.consent_mut(wish.voice)?;
+        let change = ChangeConsent {
+            story,
+            voice: wish.voice,
+            seen: own.version,
+            saw: Some(own.choices),
+            choices: wish.choices,
+            guardian: wish.guardian,
+        };
+        match change.applied_to(own) {
+            Changed::To(consent) => *own = consent,
             Changed::Withdrawn => return self.take_back(),
             Changed::Nothing | Changed::Outdated => return None,
         }
-        Some(Command::ChangeConsent(ChangeConsent {
-            story: self.id,
-            seen,
-            saw: Some(saw),
-            choices: wish,
-        }))
+        Some(Command::ChangeConsent(change))
     }
 
     /// The teller takes the story back. `None` when that was done already.
@@ -411,26 +588,12 @@ impl PhoneStory {
         let before = self.clone();
         match &own.state {
             OwnState::Withdrawn => self.arrival = Arrival::Withdrawn,
-            OwnState::Received { consent, .. } => {
-                let waiting = outbox.entries().iter().filter(|entry| entry.refused.is_none());
-                let changes: Vec<_> = waiting
-                    .filter_map(|entry| match &entry.envelope.command {
-                        Command::ChangeConsent(change) if change.story == own.id => Some(change),
-                        _ => None,
-                    })
-                    .collect();
-                // A change that was carried out while its answer is still on its way is not to be put on top again.
-                let done = |change: &&ChangeConsent| {
-                    change.seen < consent.version && change.choices == consent.choices
-                };
-                let first = changes.iter().rposition(done).map_or(0, |last| last + 1);
-                self.consent =
-                    changes[first..].iter().fold(consent.clone(), |consent, change| {
-                        match change.applied_to(&consent) {
-                            Changed::To(next) => next,
-                            Changed::Nothing | Changed::Outdated | Changed::Withdrawn => consent,
-                        }
-                    });
+            OwnState::Received { consent, second, .. } => {
+                for (voice, held) in Voice::ALL.into_iter().zip([Some(consent), second.as_ref()]) {
+                    if let (Some(own), Some(held)) = (self.consent_mut(voice), held) {
+                        *own = with_what_waits(held, before.id, voice, outbox);
+                    }
+                }
             }
         }
         *self != before
@@ -438,11 +601,31 @@ impl PhoneStory {
 
     /// Whether this use is allowed today, for showing the choices.
     pub fn allows(&self, to: Use) -> bool {
-        self.consent.covers(to)
+        self.consents().covers(to)
     }
 
-    /// The choices as they stand.
+    /// The choices as they stand: of two voices, the stricter (CO12).
     pub fn choices(&self) -> Choices {
-        self.consent.choices
+        self.consents().choices()
     }
+}
+
+/// CO11: what the server holds of one voice, with the choices of that voice that still wait put on top.
+fn with_what_waits(held: &Consent, story: StoryId, voice: Voice, outbox: &Outbox) -> Consent {
+    let waiting = outbox.entries().iter().filter(|entry| entry.refused.is_none());
+    let changes: Vec<_> = waiting
+        .filter_map(|entry| match &entry.envelope.command {
+            Command::ChangeConsent(change) if change.story == story && change.voice == voice => Some(change),
+            _ => None,
+        })
+        .collect();
+    // A change that was carried out while its answer is still on its way is not to be put on top again.
+    let done = |change: &&ChangeConsent| change.seen < held.version && change.choices == held.choices;
+    let first = changes.iter().rposition(done).map_or(0, |last| last + 1);
+    changes[first..].iter().fold(held.clone(), |consent, change| {
+        match change.applied_to(&consent) {
+            Changed::To(next) => next,
+            Changed::Nothing | Changed::Outdated | Changed::Withdrawn => consent,
+        }
+    })
 }

@@ -4,6 +4,7 @@
 //! may only deliver it. The phone registers the SHA-256 of both with the command that creates the story.
 
 use crate::bytes::hex_newtype;
+use crate::voices::Voice;
 use crate::{Sha256, code::StoryCode};
 
 hex_newtype! {
@@ -79,8 +80,47 @@ pub enum Holds {
     Nothing,
     /// The upload key: deliver only.
     Upload,
-    /// The owner key: all a teller may.
-    Owner,
+    /// The owner key: all a teller may. Of a dialogue each voice has its own.
+    Owner(Owns),
+}
+
+/// Whose owner keys of a story were presented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Owns {
+    /// The first voice's; most stories have no other.
+    First,
+    /// The second voice's.
+    Second,
+    /// Those of both: the phone on which they told it together.
+    Both,
+}
+
+impl Holds {
+    /// What it comes to: whether the owner key of the first voice, that of the second and the upload key are there.
+    pub fn of(first: bool, second: bool, upload: bool) -> Self {
+        match (first, second, upload) {
+            (true, true, _) => Self::Owner(Owns::Both),
+            (true, false, _) => Self::Owner(Owns::First),
+            (false, true, _) => Self::Owner(Owns::Second),
+            (false, false, true) => Self::Upload,
+            (false, false, false) => Self::Nothing,
+        }
+    }
+
+    /// Whether it is an owner, of whichever voice: may read the story and take it back.
+    pub fn is_owner(self) -> bool {
+        matches!(self, Self::Owner(_))
+    }
+
+    /// CO14: whether this may change the answers of `voice`.
+    pub fn speaks_for(self, voice: Voice) -> bool {
+        match self {
+            Self::Owner(Owns::Both) => true,
+            Self::Owner(Owns::First) => voice == Voice::First,
+            Self::Owner(Owns::Second) => voice == Voice::Second,
+            Self::Upload | Self::Nothing => false,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ pub mod command;
 pub mod consent;
 pub mod decide;
 pub mod draft;
+pub mod guardian;
 pub mod id;
 pub mod key;
 pub mod language;
@@ -28,6 +29,7 @@ pub mod story;
 pub mod sync;
 pub mod tag;
 pub mod time;
+pub mod voices;
 
 pub use bytes::{Nonce, Sha256};
 

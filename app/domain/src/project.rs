@@ -1,10 +1,13 @@
 //! A project, and the doors through which stories come in.
 
+use crate::guardian::Under16;
 use crate::id::{ProjectId, PromptId};
 use crate::language::PerLanguage;
-use crate::signifier::Signifier;
+use crate::problem::Problem;
+use crate::recording::{DEFAULT_LIMIT, LIMITS};
+use crate::signifier::{Signifier, check_questions};
 use crate::story::Perspective;
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 /// Where a project is in its life. `Closing` still accepts what phones have queued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -130,6 +133,12 @@ pub struct Project {
     /// What it asks a teller about their own story, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub signifiers: Vec<Signifier>,
+    /// What it asks of tellers younger than 16; absent, nobody is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub under_16: Option<Under16>,
+    /// How long one recorded part may last, in seconds; absent, ten minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recording_limit_seconds: Option<u32>,
     /// Its doors.
     pub entries: Vec<EntryPoint>,
 }
@@ -138,5 +147,22 @@ impl Project {
     /// The entry point with this code, if the project has it.
     pub fn entry(&self, code: &EntryCode) -> Option<&EntryPoint> {
         self.entries.iter().find(|entry| entry.code == *code)
+    }
+
+    /// ME6: how long one recorded part may last.
+    pub fn recording_limit(&self) -> Span {
+        let seconds = |seconds: u32| Span::seconds(seconds.into());
+        self.recording_limit_seconds.map_or(DEFAULT_LIMIT, seconds)
+    }
+
+    /// SG1, ME6: whether it asks what a project may ask.
+    ///
+    /// # Errors
+    /// [`Problem::Malformed`] when it does not.
+    pub fn check(&self) -> Result<(), Problem> {
+        if !LIMITS.contains(&self.recording_limit()) {
+            return Err(Problem::Malformed);
+        }
+        check_questions(&self.signifiers)
     }
 }

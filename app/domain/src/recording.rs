@@ -8,6 +8,8 @@ use crate::time::Span;
 
 /// How long one part may last where the project does not say.
 pub const DEFAULT_LIMIT: Span = Span::seconds(600);
+/// How long a project may let one part last: a minute to an hour, which still fits in a clip.
+pub const LIMITS: std::ops::RangeInclusive<Span> = Span::seconds(60)..=Span::seconds(3_600);
 /// How often the browser is asked for a slice.
 pub const SLICE: Span = Span(500);
 /// What is asked of the browser, in bits a second, and about what it gives.

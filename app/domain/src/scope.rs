@@ -80,7 +80,7 @@ impl Scope {
         match self {
             Self::Public(_) => true,
             Self::Members(project) => member.is_some_and(|member| member.can_read_stories(project)),
-            Self::Story(_) => holds == Holds::Owner,
+            Self::Story(_) => holds.is_owner(),
         }
     }
 }
@@ -182,6 +182,7 @@ pub fn touched(change: &Change) -> Vec<Touched> {
             project,
             consent,
             whole,
+            ..
         } => story_lines(*project, *story, *whole && consent.covers(Use::Analysis)),
         Change::StoryWithdrawn { story, project } => story_lines(*project, *story, false),
     }

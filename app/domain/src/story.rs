@@ -11,6 +11,7 @@ use crate::project::EntryCode;
 use crate::signifier::{Answered, check_answers};
 use crate::tag::{TAG_LIMIT, Tag};
 use crate::time::Timestamp;
+use crate::voices::{Consents, Voice};
 
 /// The most characters of a written story: about forty pages.
 pub const TEXT_LIMIT: u32 = 100_000;
@@ -279,14 +280,16 @@ impl Story {
         }
     }
 
-    /// The story as its own teller sees it; only who holds the owner key.
-    pub fn for_owner(&self, holds: Holds, consent: Consent) -> Option<OwnStory> {
-        (holds == Holds::Owner).then(|| OwnStory {
+    /// The story as its own teller sees it; only who holds an owner key.
+    pub fn for_owner(&self, holds: Holds, consent: &Consents) -> Option<OwnStory> {
+        let own = consent.of(Voice::First).filter(|_| holds.is_owner())?;
+        Some(OwnStory {
             id: self.id,
             project: self.origin.project,
             state: OwnState::Received {
                 content: self.content.clone(),
-                consent,
+                consent: own.clone(),
+                second: consent.of(Voice::Second).cloned(),
                 received_at: self.received_at,
             },
         })
@@ -297,12 +300,12 @@ impl Story {
 #[derive(Clone, Copy, Debug)]
 pub struct SharedStory<'a> {
     story: &'a Story,
-    consent: &'a Consent,
+    consent: &'a Consents,
 }
 
 impl<'a> SharedStory<'a> {
-    /// Opens `story` for the use `to`; `None` when the teller did not allow it.
-    pub fn new(story: &'a Story, consent: &'a Consent, to: Use) -> Option<Self> {
+    /// Opens `story` for the use `to`; `None` when somebody who speaks in it did not allow it.
+    pub fn new(story: &'a Story, consent: &'a Consents, to: Use) -> Option<Self> {
         consent.covers(to).then_some(Self { story, consent })
     }
 
@@ -332,7 +335,7 @@ impl<'a> SharedStory<'a> {
             }),
             millis: u32::try_from(together(&clips).0).unwrap_or(u32::MAX),
             images: clips.iter().filter(|clip| clip.kind != ClipKind::Sound).count() as u32,
-            consent: self.consent.choices,
+            consent: self.consent.choices(),
             received_at: self.story.received_at,
         }
     }
@@ -410,7 +413,7 @@ pub struct StorySummary {
     /// How many photos and drawings it has.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub images: u32,
-    /// What the teller allowed.
+    /// What the teller allowed; of two voices, the stricter (CO12).
     pub consent: Choices,
     /// When it arrived, by the server's clock.
     pub received_at: Timestamp,
@@ -468,14 +471,21 @@ pub struct OwnStory {
 /// What is true of a story on the server.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "it travels in a box, and a withdrawn one is rare"
+)]
 #[serde(rename_all = "snake_case")]
 pub enum OwnState {
     /// It is there, with this consent.
     Received {
         /// What the teller made.
         content: Content,
-        /// What the teller allows today.
+        /// What the teller allows today; in a dialogue, what the first voice does.
         consent: Consent,
+        /// In a dialogue, what the second voice allows today.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        second: Option<Consent>,
         /// When it arrived.
         received_at: Timestamp,
     },

@@ -14,6 +14,7 @@ use domain::problem::Problem;
 use domain::story::{OwnState, OwnStory, SharedStory, Story};
 use domain::sync::outbox::{Outbox, Settled};
 use domain::sync::protocol::{Envelope, Verdict};
+use domain::voices::{Consents, Voice};
 use proptest::prelude::*;
 use support::memory::{Asker, Kept, Memory};
 use support::{NOW, Seed, choices, draft, project, told, wording};
@@ -28,6 +29,7 @@ fn consent(version: u32, choices: Choices) -> Consent {
         version,
         wording: wording(),
         choices,
+        guardian: None,
     }
 }
 
@@ -84,9 +86,11 @@ impl Arrived {
     fn change(&mut self, seen: u32, choices: Choices) -> Verdict {
         self.send(Command::ChangeConsent(ChangeConsent {
             story: self.id,
+            voice: Voice::First,
             seen,
             saw: None,
             choices,
+            guardian: None,
         }))
     }
 
@@ -100,7 +104,7 @@ impl Arrived {
 
     fn consent(&self) -> &Consent {
         match self.kept() {
-            Kept::Here(kept) => &kept.consent,
+            Kept::Here(kept) => kept.consent.of(Voice::First).unwrap(),
             Kept::Withdrawn { .. } => panic!("withdrawn"),
         }
     }
@@ -123,7 +127,7 @@ fn co1_a_story_is_seen_only_through_a_consent_that_covers_the_use() {
             panic!("withdrawn")
         };
         let story: &Story = &kept.story;
-        let consent = consent(1, given);
+        let consent = Consents::from(consent(1, given));
         for to in Use::ALL {
             let allowed = given.analysis == Answer::Yes && given.answer(to) == Answer::Yes;
             assert_eq!(
@@ -244,7 +248,9 @@ proptest! {
         held in any_choices(), wish in any_choices(), saw in any_choices(), seen in 0u32..5,
     ) {
         let held = consent(2, held.with(Use::Analysis, Answer::Yes));
-        let change = ChangeConsent { story: StoryId::random(&mut Seed(1)), seen, saw: Some(saw), choices: wish };
+        let change = ChangeConsent {
+            story: StoryId::random(&mut Seed(1)), voice: Voice::First, seen, saw: Some(saw), choices: wish, guardian: None,
+        };
         let current = seen == 2 && saw == held.choices;
         match change.applied_to(&held) {
             Changed::To(after) => {
@@ -355,9 +361,11 @@ fn co10_only_the_owner_key_changes_or_takes_back() {
     let mut arrived = Arrived::with(choices(true, true, true, false));
     let narrower = ChangeConsent {
         story: arrived.id,
+        voice: Voice::First,
         seen: 1,
         saw: None,
         choices: choices(true, false, false, false),
+        guardian: None,
     };
     let commands = [
         Command::ChangeConsent(narrower),
@@ -416,6 +424,7 @@ fn co11_a_choice_holds_on_the_phone_at_once_and_gives_way_to_what_the_server_hol
         state: OwnState::Received {
             content: story.content.clone().unwrap(),
             consent: consent(version, allowed),
+            second: None,
             received_at: NOW,
         },
     };

@@ -6,6 +6,7 @@
 mod support;
 
 use domain::command::Command;
+use domain::command::Wish;
 use domain::consent::{Answer, Choices, Use};
 use domain::draft::{Arrival, PhoneStory};
 use domain::id::{CommandId, MemberId, StoryId};
@@ -14,10 +15,12 @@ use domain::member::{Member, Role};
 use domain::problem::Problem;
 use domain::project::Project;
 use domain::scope::{EntityRef, Row, Scope};
+use domain::story::SharedStory;
 use domain::sync::outbox::{Failure, Outbox, Pending, Settled};
 use domain::sync::protocol::{News, Page, SyncRequest, SyncResponse, Verdict};
 use domain::sync::replica::Replica;
 use domain::time::{Span, Timestamp};
+use domain::voices::{SecondDraft, Turn, Voice};
 use domain::{Nonce, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use support::memory::{Asker, Kept, Memory};
@@ -59,7 +62,8 @@ struct Flight {
 /// What the tellers know, to hold everybody to.
 struct Truth {
     text: String,
-    wish: Choices,
+    /// What each voice wants: the second only in a dialogue.
+    wishes: [Option<Choices>; 2],
     taken_back: bool,
     /// Ruled from a second device too.
     shared: bool,
@@ -67,6 +71,8 @@ struct Truth {
 
 struct World {
     seed: Seed,
+    /// What is drawn for dialogues alone.
+    voices: Seed,
     project: Project,
     memory: Memory,
     backup: Option<Memory>,
@@ -133,6 +139,7 @@ impl Phone {
 
 impl World {
     fn new(seed: u64) -> Self {
+        let voices = Seed(seed ^ 0x5eed_0000);
         let mut seed = Seed(seed);
         let project = project(&mut seed);
         let mut memory = Memory::with(&project);
@@ -158,6 +165,7 @@ impl World {
         let (backup, restored, now) = (None, false, NOW.0);
         Self {
             seed,
+            voices,
             project,
             memory,
             backup,
@@ -206,23 +214,30 @@ impl World {
             format!("Verhaal {}\r\n é ", self.seed.next()),
             self.seed.choices(),
         );
-        let draft = support::draft(&self.project, &text, wish, &mut self.seed);
+        let second = self.voices.chance(40).then(|| self.voices.choices());
+        let mut draft = support::draft(&self.project, &text, wish, &mut self.seed);
+        draft.second = second.map(|choices| SecondDraft {
+            turn: Turn::Second(support::wording()),
+            choices: choices.into(),
+            age: None,
+        });
         let now = self.clock(phone);
         let (story, id, command) = draft.finalize(support::wording(), now, &mut self.seed).unwrap();
         self.truth.insert(
             story.id,
             Truth {
                 text,
-                wish,
+                wishes: [Some(wish), second],
                 taken_back: false,
                 shared: false,
             },
         );
         self.phones[phone].replica.follow(Scope::Story(story.id), 0, []);
         let heard = self.seed.chance(50);
-        self.phones[phone]
-            .keys
-            .extend([story.owner_key().hash(), story.upload_key.hash()]);
+        let keys = Voice::ALL.into_iter().filter_map(|voice| story.key_of(voice));
+        let keys: Vec<_> = keys.map(|key| key.hash()).collect();
+        self.phones[phone].keys.extend(keys);
+        self.phones[phone].keys.push(story.upload_key.hash());
         self.phones[phone].keep(tab, story, id, command, heard);
     }
 
@@ -235,9 +250,22 @@ impl World {
         let Some(mut story) = self.any_story(phone) else {
             return;
         };
-        let wish = self.seed.choices();
+        let voices = if story.second.is_some() { 2 } else { 1 };
+        let voice = Voice::ALL[self.voices.below(voices)];
+        let held = story
+            .key_of(voice)
+            .is_some_and(|key| self.phones[phone].keys.contains(&key.hash()));
+        if !held {
+            return;
+        }
+        let choices = self.seed.choices();
+        let wish = Wish {
+            voice,
+            choices,
+            guardian: None,
+        };
         if let Some(command) = story.choose(wish) {
-            self.truth.get_mut(&story.id).unwrap().wish = wish;
+            self.truth.get_mut(&story.id).unwrap().wishes[voice as usize] = Some(choices);
             let id = CommandId::random(&mut self.seed);
             let heard = self.seed.chance(50);
             self.phones[phone].keep(tab, story, id, command, heard);
@@ -263,7 +291,18 @@ impl World {
         if to != from && matches!(story.arrival, Arrival::Safe { .. }) {
             self.truth.get_mut(&story.id).unwrap().shared = true;
             self.phones[to].replica.follow(Scope::Story(story.id), 0, []);
-            self.phones[to].keys.push(story.owner_key().hash());
+            // In a dialogue, with the code of either voice, or of both.
+            let keys: Vec<_> = Voice::ALL
+                .into_iter()
+                .filter_map(|voice| story.key_of(voice))
+                .collect();
+            let known = self.voices.below(keys.len());
+            let all = self.voices.chance(30);
+            let keys = keys
+                .iter()
+                .enumerate()
+                .filter(|(place, _)| all || *place == known);
+            self.phones[to].keys.extend(keys.map(|(_, key)| key.hash()));
             self.phones[to]
                 .stored
                 .stories
@@ -332,6 +371,16 @@ impl World {
             if let (Some(before), Some(after), Command::ChangeConsent(change)) =
                 (before, consent(&memory), &envelope.command)
             {
+                for voice in Voice::ALL.into_iter().filter(|voice| *voice != change.voice) {
+                    assert_eq!(
+                        before.of(voice),
+                        after.of(voice),
+                        "a voice changed another's answers"
+                    );
+                }
+                let (Some(before), Some(after)) = (before.of(change.voice), after.of(change.voice)) else {
+                    continue;
+                };
                 let widened = Use::ALL.iter().any(|&to| {
                     before.choices.answer(to) == Answer::No && after.choices.answer(to) == Answer::Yes
                 });
@@ -531,7 +580,8 @@ impl World {
         self.flights.clear();
         for round in 0..40 {
             for phone in 0..self.phones.len() {
-                if round == 0 {
+                // Also what was refused only now: another phone had still to offer the story again.
+                if round < 2 {
                     self.press_again(phone);
                     self.phones[phone].restart();
                 }
@@ -582,13 +632,18 @@ impl World {
                     let row = kept.story.clone().into_row();
                     assert_eq!(row.content.text.as_ref(), Some(&truth.text));
                     assert_eq!(self.memory.received[id], 1, "a story came in twice");
+                    for voice in Voice::ALL {
+                        let (wish, held) = (truth.wishes[voice as usize], kept.consent.of(voice));
+                        let held = held.map(|held| held.choices);
+                        assert!(truth.shared || wish == held, "{voice:?}: {wish:?}, but {held:?}");
+                    }
                     for to in Use::ALL {
-                        let (wish, holds) = (truth.wish.answer(to), kept.consent.choices.answer(to));
-                        let narrower_only = truth.shared && holds == Answer::No;
-                        assert!(
-                            truth.shared || wish == holds || narrower_only,
-                            "{to:?}: {wish:?}, but {holds:?}"
-                        );
+                        let everybody = kept.consent.each().all(|own| own.covers(to));
+                        let shared = SharedStory::new(&kept.story, &kept.consent, to);
+                        assert_eq!(shared.is_some(), everybody, "{to:?}");
+                        let said =
+                            shared.is_none_or(|shared| shared.summary().consent.answer(to) == Answer::Yes);
+                        assert!(said, "{to:?}");
                     }
                 }
                 Some(Kept::Withdrawn { .. }) => assert!(truth.taken_back, "a story was taken back by nobody"),
@@ -604,7 +659,7 @@ impl World {
                 match story.arrival {
                     Arrival::Safe { .. } => {
                         let kept = here.expect("called safe, but not there");
-                        assert_eq!(story.consent, kept.consent, "the phone shows other choices");
+                        assert_eq!(story.consents(), kept.consent, "the phone shows other choices");
                     }
                     Arrival::Underway | Arrival::Delivering { .. } => {
                         panic!("still underway: {:?}", phone.stored.entries)

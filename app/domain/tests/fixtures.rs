@@ -6,9 +6,13 @@
 mod support;
 
 use domain::command::Command;
+use domain::guardian::{Age, Guardian, Under16};
 use domain::problem::Problem;
+use domain::scope::Row;
+use domain::story::OwnState;
 use domain::sync::outbox::Pending;
 use domain::sync::protocol::{Envelope, SyncRequest, SyncResponse};
+use domain::voices::Voice;
 use serde::de::DeserializeOwned;
 use std::path::Path;
 
@@ -75,6 +79,36 @@ fn sy18_answers_to_questions_about_a_story_are_readable() {
     assert_eq!((told.content.answers.len(), project.signifiers.len()), (4, 3));
     let draft: domain::draft::Draft = read("draft-2.json");
     assert_eq!(draft.answers, told.content.answers);
+}
+
+#[test]
+fn sy18_two_voices_and_a_guardians_yes_are_readable() {
+    let commands: Vec<Envelope> = read("commands-3.json");
+    let [
+        Command::FinalizeStory(told),
+        Command::ChangeConsent(change),
+        Command::CreateProject(project),
+    ] = [&commands[0].command, &commands[1].command, &commands[2].command]
+    else {
+        panic!("a story, a choice and a project")
+    };
+    assert_eq!((told.guardian, change.voice), (None, Voice::Second));
+    let second = told.second.as_ref().unwrap();
+    assert_eq!(
+        (second.guardian, change.guardian),
+        (Some(Guardian::Yes), Some(Guardian::Yes))
+    );
+    assert_eq!(project.under_16, Some(Under16::Guardian));
+    assert_eq!(project.recording_limit(), domain::time::Span::seconds(300));
+    let story: domain::draft::PhoneStory = read("phone-story-2.json");
+    assert_eq!(story.offer_again(), Some(commands[0].command.clone()));
+    let draft: domain::draft::Draft = read("draft-3.json");
+    assert_eq!(draft.speaks(), Voice::Second);
+    assert_eq!(draft.answers_now().1, Some(Age::Younger { guardian: None }));
+    let own: Row = read("own-story-2.json");
+    assert!(
+        matches!(own, Row::OwnStory(own) if matches!(own.state, OwnState::Received { second: Some(_), .. }))
+    );
 }
 
 #[test]

@@ -272,6 +272,7 @@ fn told(room: u64, seed: &mut Seed) -> (PhoneStory, Command, Facts) {
             phase: Phase::Open,
             prompts: vec![draft.origin.prompt],
             signifiers: vec![],
+            under_16: None,
             room,
         }),
         story: StoryFacts::Unknown,
@@ -319,9 +320,9 @@ fn me9_nobody_but_its_teller_hears_of_a_story_before_every_byte_arrived() {
         choices: choices(true, meeting, false, false),
         ..story.consent.clone()
     };
-    let there = |whole, consent| StoryFacts::Finalized {
+    let there = |whole, consent: Consent| StoryFacts::Finalized {
         project,
-        consent,
+        consent: consent.into(),
         whole,
         holds: Holds::Upload,
     };
@@ -330,7 +331,7 @@ fn me9_nobody_but_its_teller_hears_of_a_story_before_every_byte_arrived() {
     let Change::StoryArrived { consent: found, .. } = &arrived else {
         panic!("{arrived:?}");
     };
-    assert_eq!(*found, consent(true), "the consent of this moment counts");
+    assert_eq!(*found, consent(true).into(), "the consent of this moment counts");
     let refused = Consent {
         choices: choices(false, false, false, false),
         ..story.consent.clone()

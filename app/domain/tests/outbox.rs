@@ -15,6 +15,7 @@ use domain::sync::protocol::{
     Acknowledgement, Envelope, Outcome, PROTOCOL, PUSH_BYTES, PUSH_LIMIT, SyncResponse, Verdict,
 };
 use domain::time::{Span, Timestamp};
+use domain::voices::Voice;
 use support::{NOW, Seed, choices, draft, project, told, waiting, wording};
 
 const NONCE: Nonce = Nonce([7; 16]);
@@ -574,9 +575,11 @@ fn ob15_a_story_that_was_taken_back_elsewhere_leaves_nothing_to_decide() {
     let saw = None;
     let change = ChangeConsent {
         story: story.id,
+        voice: Voice::First,
         seen: 1,
         saw,
         choices: choices(true, false, false, false),
+        guardian: None,
     };
     outbox.add(id, Command::ChangeConsent(change));
     let gone = [story.command, id].map(|id| rejected(id, Problem::StoryWithdrawn));

@@ -92,6 +92,7 @@ fn sent(project: &Project, draft: &Draft, seed: &mut Seed) -> Result<Vec<Answere
             phase: project.phase,
             prompts: vec![draft.origin.prompt],
             signifiers: project.signifiers.clone(),
+            under_16: None,
             room: u64::MAX,
         }),
         story: StoryFacts::Unknown,

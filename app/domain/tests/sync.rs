@@ -11,7 +11,7 @@ use domain::consent::{Consent, Use};
 use domain::decide::Sender;
 use domain::draft::{Arrival, PhoneStory};
 use domain::id::{CommandId, MemberId, ProjectId, StoryId};
-use domain::key::{Holds, KeyHash};
+use domain::key::{Holds, KeyHash, Owns};
 use domain::member::{Member, Role};
 use domain::problem::Problem;
 use domain::project::{Phase, Project};
@@ -21,6 +21,7 @@ use domain::sync::outbox::Outbox;
 use domain::sync::protocol::{Envelope, News, PROTOCOL, Page, Pull, SyncRequest, SyncResponse, Verdict};
 use domain::sync::replica::Replica;
 use domain::time::Timestamp;
+use domain::voices::Voice;
 use support::memory::{Asker, Kept, Memory};
 use support::{NOW, Seed, choices, project, told, wording};
 
@@ -380,6 +381,7 @@ fn sy8_a_change_writes_a_line_in_every_scope_it_enters_stays_in_or_leaves() {
         lines(Change::ConsentChanged {
             story: id,
             project,
+            voice: Voice::First,
             consent,
             whole: true,
         }),
@@ -402,12 +404,13 @@ fn sy9_who_may_follow_a_scope_is_who_may_do_what_it_shows() {
         role,
     });
     for member in members.iter().map(Some).chain([None]) {
-        for holds in [Holds::Nothing, Holds::Upload, Holds::Owner] {
+        let owners = [Owns::First, Owns::Second, Owns::Both].map(Holds::Owner);
+        for holds in [Holds::Nothing, Holds::Upload].into_iter().chain(owners) {
             assert!(Scope::Public(project).may_be_followed(member, holds));
             let may = member.is_some_and(|member| member.can_read_stories(project));
             assert_eq!(Scope::Members(project).may_be_followed(member, holds), may);
             assert!(!Scope::Members(other).may_be_followed(member, holds));
-            assert_eq!(story.may_be_followed(member, holds), holds == Holds::Owner);
+            assert_eq!(story.may_be_followed(member, holds), holds.is_owner());
         }
     }
     assert!(!members[0].can_read_stories(project) && members[1].can_read_stories(project));
@@ -490,7 +493,7 @@ fn sy11_at_a_new_epoch_a_phone_offers_again_what_it_holds_and_what_it_narrowed()
         let Kept::Here(kept) = &world.memory.stories[&story.id] else {
             panic!("withdrawn")
         };
-        assert_eq!(kept.consent.choices, story.choices());
+        assert_eq!(kept.consent.choices(), story.choices());
     }
     let taken_back = PhoneStory {
         arrival: Arrival::Withdrawn,
@@ -658,6 +661,7 @@ fn sy15_only_the_instance_sets_up_a_project_and_only_once() {
         phase: Phase::Open,
         prompts: vec![],
         signifiers: vec![],
+        under_16: None,
         room: u64::MAX,
     };
     assert_eq!(decide(Sender::Instance, Some(there)), Err(Problem::Forbidden));
@@ -706,7 +710,7 @@ fn sy16_what_follows_a_command_that_failed_for_now_is_not_carried_out_before_it(
     let Kept::Here(kept) = &world.memory.stories[&story.id] else {
         panic!("withdrawn")
     };
-    assert_eq!(kept.consent.choices, story.choices());
+    assert_eq!(kept.consent.choices(), story.choices());
 }
 
 #[test]
@@ -717,11 +721,13 @@ fn sy8_a_consent_that_ends_analysis_would_leave_the_members_scope() {
         version: 2,
         wording: wording(),
         choices: choices(false, true, true, true),
+        guardian: None,
     };
     let lines = touched(&Change::ConsentChanged {
         story,
         project,
-        consent,
+        voice: Voice::First,
+        consent: consent.into(),
         whole: true,
     });
     assert_eq!(

@@ -8,7 +8,7 @@ use crate::browser::{
     install, network, preferences, promise, service_worker,
 };
 use domain::{
-    consent::Choices,
+    command::Wish,
     draft::PhoneStory,
     id::StoryId,
     project::{EntryCode, Project},
@@ -52,10 +52,11 @@ impl Phone {
         true
     }
 
-    /// Changes who may hear a story; with internet at once, else when there is. Analysis "no" is withdrawing.
-    pub fn change_choices(self, id: StoryId, choices: Choices) {
+    /// Changes who may hear a story, as far as one voice says; with internet at once, else when there is. Analysis "no"
+    /// is withdrawing.
+    pub fn change_choices(self, id: StoryId, wish: Wish) {
         self.act(Courier::Hurry, move |book| {
-            book.change_choices(id, choices, &mut Random);
+            book.change_choices(id, wish, &mut Random);
         });
     }
 

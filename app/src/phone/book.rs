@@ -4,9 +4,10 @@
 use super::Joined;
 use domain::{
     Entropy,
-    command::Command,
-    consent::{Answer, Choices, OpenChoices, Use},
+    command::{Command, Wish},
+    consent::{Answer, Consent, Use},
     draft::{Arrival, Draft, PhoneStory},
+    guardian::Age,
     id::{CommandId, ProjectId, StoryId},
     project::{EntryCode, Project},
     scope::{Row, Scope},
@@ -15,6 +16,7 @@ use domain::{
         replica::Replica,
     },
     time::Timestamp,
+    voices::{SecondDraft, Turn, Voice},
 };
 
 mod exchange;
@@ -121,16 +123,17 @@ impl Book {
         self.outbox.add(id, command);
     }
 
-    /// CO11: the teller wants other choices. Taking analysis back is withdrawing. A wish that was refused before is
-    /// replaced by this one.
-    pub fn change_choices(&mut self, id: StoryId, choices: Choices, entropy: &mut impl Entropy) {
-        if choices.answer(Use::Analysis) == Answer::No {
+    /// CO11: a teller wants other choices. Taking analysis back is withdrawing. A wish of the same voice that was refused
+    /// before is replaced by this one.
+    pub fn change_choices(&mut self, id: StoryId, wish: impl Into<Wish>, entropy: &mut impl Entropy) {
+        let wish = wish.into();
+        if wish.choices.answer(Use::Analysis) == Answer::No {
             return self.withdraw(id, true, entropy);
         }
         self.drop_entries(id, |entry| {
-            entry.refused.is_some() && is_change(&entry.envelope.command)
+            entry.refused.is_some() && is_change_of(wish.voice, &entry.envelope.command)
         });
-        if let Some(command) = self.story_mut(id).and_then(|story| story.choose(choices)) {
+        if let Some(command) = self.story_mut(id).and_then(|story| story.choose(wish)) {
             self.outbox.add(CommandId::random(entropy), command);
         }
     }
@@ -171,7 +174,12 @@ impl Book {
                 // Made against choices that no longer hold: the same wish is made again against those that do.
                 Command::ChangeConsent(change) => {
                     self.outbox.discard(envelope.id);
-                    self.change_choices(id, change.choices, entropy);
+                    let wish = Wish {
+                        voice: change.voice,
+                        choices: change.choices,
+                        guardian: change.guardian,
+                    };
+                    self.change_choices(id, wish, entropy);
                 }
                 _ => {
                     let anew = CommandId::random(entropy);
@@ -209,10 +217,11 @@ impl Book {
             .any(|entry| entry.refused.is_some() && brings(&entry.envelope.command));
         let story = self.story(id).filter(|_| refused)?;
         let content = story.content.clone()?;
-        let mut choices = OpenChoices::default();
-        for to in Use::ALL {
-            choices.set(to, story.consent.choices.answer(to));
-        }
+        let second = story.second.as_ref().map(|second| SecondDraft {
+            turn: Turn::First,
+            choices: second.consent.choices.into(),
+            age: younger(&second.consent),
+        });
         let draft = Draft {
             id: StoryId::random(entropy),
             origin: story.origin.clone(),
@@ -223,7 +232,9 @@ impl Book {
             answers: content.answers,
             language: content.language,
             perspective: content.perspective,
-            choices,
+            choices: story.consent.choices.into(),
+            age: younger(&story.consent),
+            second,
             clips: content.clips,
             open: None,
             aside: Vec::new(),
@@ -292,8 +303,13 @@ fn brings(command: &Command) -> bool {
     matches!(command, Command::FinalizeStory(_))
 }
 
-fn is_change(command: &Command) -> bool {
-    matches!(command, Command::ChangeConsent(_))
+fn is_change_of(voice: Voice, command: &Command) -> bool {
+    matches!(command, Command::ChangeConsent(change) if change.voice == voice)
+}
+
+/// What is known of a voice whose guardian said yes: they are asked anew before it is sent again (CO17).
+fn younger(consent: &Consent) -> Option<Age> {
+    consent.guardian.map(|_| Age::Younger { guardian: None })
 }
 
 #[cfg(test)]

@@ -234,11 +234,14 @@ impl Phone {
         timer::clear(Timer::Keep);
         WAITING_SINCE.set(None);
         let draft = state.draft.get_untracked().ok_or(Unfinished::NoDraft)?;
-        // The locale file that asks the questions also says which version of them it asks.
-        let language = story_language(state.language.get_untracked());
-        let wording = Wording([&language, "/", t(tell::CONSENT_VERSION)].concat());
+        let project = state
+            .book
+            .with_untracked(|book| book.project(draft.origin.project).cloned());
+        if !draft.may_leave(project.and_then(|project| project.under_16)) {
+            return Err(Unfinished::Problem(Problem::ConsentMissing));
+        }
         let (story, id, command) = draft
-            .finalize(wording, ambient::now(), &mut Random)
+            .finalize(self.wording(), ambient::now(), &mut Random)
             .map_err(Unfinished::Problem)?;
         let finish = |book: &mut Book| book.finish(story.clone(), id, command.clone());
         let gone = [store::without_draft(draft.id)];
@@ -261,6 +264,12 @@ impl Phone {
         tabs::tell(tabs::Word::Drafts);
         courier::hurry(self);
         Ok(draft.id)
+    }
+
+    /// The texts that the screen asks with: the locale file that asks the questions also says which version it asks.
+    pub fn wording(self) -> Wording {
+        let language = story_language(self.state.language.get_untracked());
+        Wording([&language, "/", t(tell::CONSENT_VERSION)].concat())
     }
 
     /// Forgets which story this tab just finished: the next telling starts clean.

@@ -26,7 +26,7 @@ use domain::{
     draft::{Draft, PhoneStory},
     id::{ProjectId, StoryId},
     project::{EntryCode, Project},
-    recording::{DEFAULT_LIMIT, Hint, Left, Room},
+    recording::{Hint, Left, Room},
     standing::{Link, Standing, standing},
     time::Span,
 };
@@ -238,7 +238,7 @@ impl Phone {
             level: state.level.read_only(),
             levels: state.levels.read_only(),
             hint: state.hint.read_only(),
-            left: Memo::new(move |_| domain::recording::left(state.stored.get(), DEFAULT_LIMIT)),
+            left: Memo::new(move |_| domain::recording::left(state.stored.get(), state.recording_limit())),
             room: state.room.read_only(),
             recovered: state.recovered.read_only(),
             erased: state.erased.read_only(),

@@ -22,10 +22,11 @@ use domain::{
     clip::{Clip, ClipKind},
     draft::{Draft, OpenClip},
     id::{ClipId, StoryId},
+    project::Project,
     recording::{DEFAULT_LIMIT, Hearing, Hint, Left, left, room},
     time::Span,
 };
-use leptos::task::spawn_local;
+use leptos::{prelude::untrack, task::spawn_local};
 use std::{
     cell::{Cell, RefCell},
     collections::VecDeque,
@@ -530,9 +531,20 @@ impl State {
             self.kept.set(until);
         }
         self.stored.set(until);
-        if left(until, DEFAULT_LIMIT) == Left::Nothing {
+        if left(until, untrack(|| self.recording_limit())) == Left::Nothing {
             self.end(Recording::PartFull);
         }
+    }
+
+    /// ME6: how long a part may last in the project of this tab's draft.
+    pub(super) fn recording_limit(self) -> Span {
+        let project = self
+            .draft
+            .with(|draft| draft.as_ref().map(|draft| draft.origin.project));
+        self.book.with(|book| {
+            let project = project.and_then(|id| book.project(id));
+            project.map_or(DEFAULT_LIMIT, Project::recording_limit)
+        })
     }
 
     /// Ends what is being recorded, for the first reason given.

@@ -67,6 +67,15 @@ fn prepare(connection: &Connection) -> Result<(), Error> {
     Ok(())
 }
 
+/// A database as it was before the later migrations.
+#[cfg(test)]
+pub(super) fn migrate_to(connection: &mut Connection, version: i32) -> Result<(), Error> {
+    let runner = migrations::migrations::runner().set_target(refinery::Target::Version(version));
+    let done = runner.run(connection);
+    done.map(|_| ())
+        .map_err(|error| Error::Migration(error.to_string()))
+}
+
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), Error> {
     let done = migrations::migrations::runner().run(connection);
     done.map(|_| ())

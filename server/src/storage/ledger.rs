@@ -46,6 +46,7 @@ impl Ledger for TxLedger<'_> {
             phase: project.phase,
             prompts: project.prompts.iter().map(|prompt| prompt.id).collect(),
             signifiers: project.signifiers,
+            under_16: project.under_16,
             room: u64::MAX,
         });
         let story = match command.story() {
@@ -61,8 +62,13 @@ impl Ledger for TxLedger<'_> {
             match change {
                 Change::ProjectCreated(project) => project::insert(self.tx, &project)?,
                 Change::StoryReceived(received) => story::insert(self.tx, *received, self.now)?,
-                Change::ConsentChanged { story, consent, .. } => {
-                    story::change_consent(self.tx, story, &consent, self.now)?;
+                Change::ConsentChanged {
+                    story,
+                    voice,
+                    consent,
+                    ..
+                } => {
+                    story::change_consent(self.tx, story, voice, &consent, self.now)?;
                 }
                 // The clips say it themselves.
                 Change::StoryArrived { .. } => {}

@@ -31,6 +31,35 @@ fn every_statement_prepares_against_a_migrated_database() {
     }
 }
 
+/// What was allowed before there were two voices is the first one's, history and all.
+#[test]
+fn consents_of_before_the_voices_are_the_first_voices() {
+    let mut connection = Connection::open_in_memory().unwrap();
+    file::migrate_to(&mut connection, 4).unwrap();
+    let yes = r#"{"analysis":"yes","meeting":"yes","report":"no","public":"no"}"#;
+    let no = r#"{"analysis":"yes","meeting":"no","report":"no","public":"no"}"#;
+    connection
+        .execute_batch(&format!(
+            "INSERT INTO project (id, content) VALUES (x'01', '{{}}');
+             INSERT INTO story (id, project, owner_key, upload_key, state) VALUES (x'02', x'01', x'03', x'04', 'finalized');
+             INSERT INTO consent VALUES (x'02', 1, 'nl/1', '{yes}', 5), (x'02', 2, 'nl/1', '{no}', 6);"
+        ))
+        .unwrap();
+    file::migrate(&mut connection).unwrap();
+    let mut statement = connection
+        .prepare("SELECT voice, version, choices, guardian, at FROM consent ORDER BY version")
+        .unwrap();
+    let rows: Vec<(String, u32, String, Option<String>, i64)> = statement
+        .query_map([], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+        })
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    let first = |version, choices: &str, at| ("first".to_owned(), version, choices.to_owned(), None, at);
+    assert_eq!(rows, [first(1, yes, 5), first(2, no, 6)]);
+}
+
 #[test]
 fn every_sql_file_is_among_the_tested_statements() {
     let statements = statements();

@@ -7,6 +7,7 @@ use domain::consent::{Answer, Choices, Use};
 use domain::member::Role;
 use domain::problem::Problem;
 use domain::sync::protocol::Verdict;
+use domain::voices::Voice;
 use std::fs;
 use std::path::Path;
 
@@ -20,9 +21,11 @@ async fn arrived(house: &House, text: &str) -> Told {
 async fn change(house: &House, told: &Told, seen: u32, choices: Choices) -> Verdict {
     let command = Command::ChangeConsent(domain::command::ChangeConsent {
         story: told.story.id,
+        voice: Voice::First,
         seen,
         saw: None,
         choices,
+        guardian: None,
     });
     house.push_one(house.envelope(command), &told.owner()).await
 }

@@ -9,6 +9,7 @@ use domain::scope::{EntityRef, Scope};
 use domain::sync::protocol::{PAGE_LIMIT, Pull, SyncRequest};
 use domain::sync::replica::Replica;
 use domain::time::Span;
+use domain::voices::Voice;
 
 /// So many days later, when the server has done what it does every day.
 async fn days_later(house: &House, days: i64) {
@@ -59,9 +60,11 @@ async fn sy1_a_verdict_is_remembered_for_thirteen_months() {
     let choose = |seen, choices| {
         house.envelope(Command::ChangeConsent(ChangeConsent {
             story: told.story.id,
+            voice: Voice::First,
             seen,
             saw: None,
             choices,
+            guardian: None,
         }))
     };
     let narrow = choose(1, all.with(Use::Public, Answer::No));

@@ -333,9 +333,16 @@ impl House {
 
     /// Another project with a member of this role, signed in. Projects have no front door yet but the instance's.
     pub async fn neighbour(&self, role: Role) -> (ProjectId, Who) {
+        let id = self.another_project(|_| {}).await.unwrap();
+        (id, self.member_of(id, role).await)
+    }
+
+    /// Another project, like the demonstration but for `shape` and without doors; `None` when it is refused.
+    pub async fn another_project(&self, shape: impl FnOnce(&mut Project)) -> Option<ProjectId> {
         let mut project = self.project.clone();
         project.id = ProjectId::random(&mut self.state.entropy.clone());
         project.entries.clear();
+        shape(&mut project);
         let (id, now) = (project.id, self.clock.now());
         let envelope = self.envelope(Command::CreateProject(Box::new(project)));
         let made = self.state.db.write(move |tx| {
@@ -347,8 +354,8 @@ impl House {
                 now,
             )
         });
-        made.await.unwrap();
-        (id, self.member_of(id, role).await)
+        let outcome = made.await.unwrap();
+        matches!(outcome.verdict, Verdict::Committed { .. }).then_some(id)
     }
 
     /// A further member of the demonstration project, signed in.

@@ -19,3 +19,4 @@ mod search;
 mod signifiers;
 mod staff;
 mod sync;
+mod voices;

@@ -5,7 +5,7 @@ use domain::command::Command;
 use domain::consent::Use;
 use domain::decide::{Facts, ProjectFacts, Sender, StoryFacts};
 use domain::id::{CommandId, ProjectId, StoryId};
-use domain::key::{Holds, KeyHash};
+use domain::key::{Holds, KeyHash, Owns};
 use domain::member::Member;
 use domain::problem::Problem;
 use domain::project::Project;
@@ -25,6 +25,7 @@ pub enum Kept {
     Withdrawn {
         project: ProjectId,
         owner: KeyHash,
+        second: Option<KeyHash>,
         upload: KeyHash,
     },
 }
@@ -130,17 +131,18 @@ impl Memory {
     }
 
     pub fn holds(&self, story: StoryId, asker: &Asker) -> Holds {
-        let (owner, upload) = match self.stories.get(&story) {
-            Some(Kept::Here(kept)) => (kept.owner_key_hash, kept.upload_key_hash),
-            Some(Kept::Withdrawn { owner, upload, .. }) => (*owner, *upload),
+        let (owner, second, upload) = match self.stories.get(&story) {
+            Some(Kept::Here(kept)) => (kept.owner_key_hash, kept.second_key_hash, kept.upload_key_hash),
+            Some(Kept::Withdrawn {
+                owner,
+                second,
+                upload,
+                ..
+            }) => (*owner, *second, *upload),
             None => return Holds::Nothing,
         };
-        let hold = |&hash: &KeyHash| match hash {
-            hash if hash == owner => Holds::Owner,
-            hash if hash == upload => Holds::Upload,
-            _ => Holds::Nothing,
-        };
-        asker.keys.iter().map(hold).max().unwrap_or(Holds::Nothing)
+        let has = |hash: KeyHash| asker.keys.contains(&hash);
+        Holds::of(has(owner), second.is_some_and(has), has(upload))
     }
 
     pub fn make_true(&mut self, change: Change) {
@@ -176,15 +178,13 @@ impl Memory {
             Change::StoryWithdrawn { story, project } => {
                 self.withdrawn.insert(story);
                 if let Some(Kept::Here(kept)) = self.stories.get(&story) {
-                    let (owner, upload) = (kept.owner_key_hash, kept.upload_key_hash);
-                    self.stories.insert(
-                        story,
-                        Kept::Withdrawn {
-                            project,
-                            owner,
-                            upload,
-                        },
-                    );
+                    let gone = Kept::Withdrawn {
+                        project,
+                        owner: kept.owner_key_hash,
+                        second: kept.second_key_hash,
+                        upload: kept.upload_key_hash,
+                    };
+                    self.stories.insert(story, gone);
                 }
             }
         }
@@ -241,7 +241,7 @@ impl Memory {
             EntityRef::OwnStory(id) => match self.stories.get(&id)? {
                 Kept::Here(kept) => kept
                     .story
-                    .for_owner(Holds::Owner, kept.consent.clone())
+                    .for_owner(Holds::Owner(Owns::Both), &kept.consent)
                     .map(|own| Row::OwnStory(Box::new(own))),
                 Kept::Withdrawn { project, .. } => {
                     let own = OwnStory {
@@ -351,6 +351,7 @@ impl Ledger for Desk<'_> {
                 phase: project.phase,
                 prompts: project.prompts.iter().map(|prompt| prompt.id).collect(),
                 signifiers: project.signifiers.clone(),
+                under_16: project.under_16,
                 room: u64::MAX,
             });
         let story = command.story();
@@ -400,7 +401,7 @@ impl Ledger for Desk<'_> {
                     story,
                     version: 1,
                     parts,
-                    consent: kept.consent.version,
+                    consent: kept.consent.version(),
                 })
             }
             _ => Brought::Withdrawn,

@@ -98,6 +98,8 @@ pub fn project(seed: &mut Seed) -> Project {
         }],
         tags: vec!["work".to_owned()],
         signifiers: Vec::new(),
+        under_16: None,
+        recording_limit_seconds: None,
         entries: vec![EntryPoint {
             code: EntryCode::new("houten").unwrap(),
             partner: "Voedselbank".to_owned(),

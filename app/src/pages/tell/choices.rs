@@ -1,6 +1,9 @@
 //! Change who may hear a story: the four cards with today's answers; a tap holds at once, with undo.
 
-use super::chosen::{organisation, with_story};
+use super::{
+    chosen::{organisation, with_story},
+    which_voice::{of_one_voice, which_voice},
+};
 use crate::markup::{IntoView, View, el, group};
 use crate::watch::{Memo, RwSignal, Signal, StoredValue};
 use crate::{
@@ -18,10 +21,13 @@ use crate::{
     texts::{Text, t, tell},
 };
 use domain::{
-    consent::{Answer, Choices, Use},
+    command::Wish,
+    consent::{Answer, Consent, Use},
     draft::PhoneStory,
+    guardian::Guardian,
     id::StoryId,
     standing::Standing,
+    voices::Voice,
 };
 use leptos::prelude::Callback;
 
@@ -42,6 +48,8 @@ enum Tapped {
     Changed(Use, Answer),
     /// No to analysis is taking the story back: that is asked, not done.
     Leaves,
+    /// CO18: for more than their guardian said yes to, that is asked first.
+    AsksGuardian(Use),
     Undone(Use),
 }
 
@@ -49,22 +57,46 @@ enum Tapped {
 struct Page {
     phone: Phone,
     id: StoryId,
-    choices: Memo<Choices>,
+    voice: Voice,
+    /// What this voice allows.
+    own: Memo<Consent>,
     tapped: RwSignal<Option<Tapped>>,
 }
 
 fn draw(story: PhoneStory) -> View {
+    of_one_voice(story, of_one, || {
+        which_voice(
+            "vp-choices",
+            None,
+            Back::To(Route::Mine),
+            tell::VOICES_WHO,
+            [tell::VOICES_I_FIRST, tell::VOICES_I_SECOND],
+            main_link_foot(t(tell::CHOICES_DONE), Route::Mine.path()),
+        )
+    })
+}
+
+fn of_one(story: &PhoneStory, voice: Voice) -> View {
     let phone = Phone::here();
     let id = story.id;
-    let (current, known) = (phone.story(id), story.choices());
-    let choices = Memo::new(move |_| current.with(|story| story.as_ref().map_or(known, PhoneStory::choices)));
+    let own_of = move |story: &PhoneStory| story.consents().of(voice).cloned();
+    let (current, known) = (
+        phone.story(id),
+        own_of(story).unwrap_or_else(|| story.consent.clone()),
+    );
+    let own = Memo::new(move |_| {
+        let now = current.with(|story| story.as_ref().and_then(own_of));
+        now.unwrap_or_else(|| known.clone())
+    });
     let page = Page {
         phone,
         id,
-        choices,
+        voice,
+        own,
         tapped: RwSignal::new(None),
     };
-    let organisation = organisation(&story);
+    let organisation = organisation(story);
+    let together = story.second.is_some();
     let standing = phone.standing(id);
     let taken_back = Memo::new(move |_| {
         matches!(
@@ -82,6 +114,7 @@ fn draw(story: PhoneStory) -> View {
             .collect();
         group()
             .child(el("p").child(t(tell::CHOICES_HINT)))
+            .child(together.then(|| el("p").child(t(tell::CONSENT_TOGETHER))))
             .child(el("ul").class("vp-stories").child(cards))
             .into_view()
     };
@@ -111,7 +144,7 @@ impl Page {
                 filled(words.ask, organisation),
                 words.answer(Answer::Yes, organisation),
                 words.answer(Answer::No, organisation),
-                Signal::derive(move || Some(self.choices.get().answer(to))),
+                Signal::derive(move || Some(self.own.with(|own| own.choices.answer(to)))),
                 Callback::new(move |answer| self.tap(to, answer)),
             ))
             // A notice of its own spans the card; the place for it is there before it speaks.
@@ -125,15 +158,29 @@ impl Page {
     }
 
     fn tap(self, to: Use, answer: Answer) {
-        let before = self.choices.get_untracked();
-        if before.answer(to) == answer {
+        let own = self.own.get_untracked();
+        if own.choices.answer(to) == answer {
             self.tapped.set(None);
         } else if to == Use::Analysis {
             self.tapped.set(Some(Tapped::Leaves));
+        } else if answer == Answer::Yes && own.guardian.is_some() {
+            self.tapped.set(Some(Tapped::AsksGuardian(to)));
         } else {
-            self.phone.change_choices(self.id, before.with(to, answer));
-            self.tapped.set(Some(Tapped::Changed(to, before.answer(to))));
+            self.change(to, answer, None);
         }
+    }
+
+    fn change(self, to: Use, answer: Answer, guardian: Option<Guardian>) {
+        let before = self.own.get_untracked().choices;
+        self.phone.change_choices(
+            self.id,
+            Wish {
+                voice: self.voice,
+                choices: before.with(to, answer),
+                guardian,
+            },
+        );
+        self.tapped.set(Some(Tapped::Changed(to, before.answer(to))));
     }
 
     fn said(self, to: Use) -> Option<View> {
@@ -150,9 +197,10 @@ impl Page {
                     Answer::Yes => effect.to_owned(),
                 };
                 Some(undo(sentence, move || {
-                    let choices = self.choices.get_untracked().with(to, before);
-                    self.phone.change_choices(self.id, choices);
-                    self.tapped.set(Some(Tapped::Undone(to)));
+                    self.tap(to, before);
+                    if matches!(self.tapped.get_untracked(), Some(Tapped::Changed(..))) {
+                        self.tapped.set(Some(Tapped::Undone(to)));
+                    }
                 }))
             }
             Tapped::Undone(undone) if undone == to => Some(
@@ -161,25 +209,32 @@ impl Page {
                     .child(el("span").child(t(tell::COMMON_UNDONE)))
                     .into_view(),
             ),
-            Tapped::Leaves if to == Use::Analysis => {
-                let small = "vp-btn vp-btn--line vp-btn--small";
-                let said = el("div")
-                    .class("vp-notice")
-                    .child(el("p").child(t(tell::CHOICES_ANALYSIS_MEANS)))
-                    .child(
-                        el("div")
-                            .class("vp-notice__ways")
-                            .child(button(small, t(tell::CHOICES_ANALYSIS_GO), || {
-                                history::go(&Route::Withdraw);
-                            }))
-                            .child(button(small, t(tell::CHOICES_ANALYSIS_STAY), move || {
-                                self.tapped.set(None);
-                            })),
-                    );
-                Some(said.into_view())
-            }
+            Tapped::Leaves if to == Use::Analysis => Some(self.asks(
+                tell::CHOICES_ANALYSIS_MEANS,
+                [tell::CHOICES_ANALYSIS_GO, tell::CHOICES_ANALYSIS_STAY],
+                || history::go(&Route::Withdraw),
+            )),
+            Tapped::AsksGuardian(asked) if asked == to => Some(self.asks(
+                tell::CHOICES_GUARDIAN,
+                [tell::CONSENT_GUARDIAN_YES, tell::CONSENT_GUARDIAN_NO],
+                move || self.change(to, Answer::Yes, Some(Guardian::Yes)),
+            )),
             _ => None,
         }
+    }
+
+    /// A question before a tap counts: `act`, or leave it as it is.
+    fn asks(self, question: Text, [go, stay]: [Text; 2], act: impl Fn() + 'static) -> View {
+        let small = "vp-btn vp-btn--line vp-btn--small";
+        let ways = el("div")
+            .class("vp-notice__ways")
+            .child(button(small, t(go), act))
+            .child(button(small, t(stay), move || self.tapped.set(None)));
+        el("div")
+            .class("vp-notice")
+            .child(el("p").child(t(question)))
+            .child(ways)
+            .into_view()
     }
 
     /// A wider choice that was made against older ones did not hold.

@@ -1,6 +1,9 @@
 //! T8: the story code, and one more copy of it.
 
-use super::chosen::{hold, with_story};
+use super::{
+    chosen::{hold, with_story},
+    which_voice::{of_one_voice, screen_of, which_voice},
+};
 use crate::markup::{IntoView, View, el, group};
 use crate::watch::{Memo, RwSignal, StoredValue};
 use crate::{
@@ -15,12 +18,25 @@ use crate::{
     },
     phone::{Install, Phone},
     routes::Route,
-    texts::{fill, t, tell},
+    texts::{Text, fill, t, tell},
 };
-use domain::draft::PhoneStory;
+use domain::{code::StoryCode, draft::PhoneStory, story::StoryPictures, voices::Voice};
 use leptos::{prelude::Callback, task::spawn_local};
 
 const WRITE_DOWN: &str = "write";
+
+/// For whom each code of a story of two is.
+const FOR: [Text; 2] = [tell::VOICES_FOR_FIRST, tell::VOICES_FOR_SECOND];
+
+/// What a copy of a code is made of.
+struct Ticket {
+    pictures: StoryPictures,
+    code: StoryCode,
+    /// For whom it is, in a story of two.
+    whose: Option<Text>,
+    /// What stands behind `#` before the screens of this code.
+    screen: &'static str,
+}
 
 /// The page.
 pub fn page() -> View {
@@ -33,11 +49,44 @@ pub fn page() -> View {
 }
 
 fn draw(story: PhoneStory) -> View {
+    of_one_voice(story, of_one, || {
+        which_voice(
+            "vp-code",
+            Some(Step::Done),
+            Back::Act(Callback::new(|()| leave(false))),
+            tell::CODE_TOGETHER,
+            FOR,
+            main_foot(t(tell::CODE_READY), || leave(false)),
+        )
+    })
+}
+
+fn of_one(story: &PhoneStory, voice: Voice) -> View {
     let screen = fragment::follow();
-    let writing = Memo::new(move |_| screen.with(|screen| screen == WRITE_DOWN));
-    let back = Callback::new(move |()| leave(writing.get_untracked()));
+    let writing = Memo::new(move |_| screen.with(|screen| screen.ends_with(WRITE_DOWN)));
+    let together = story.second.is_some();
+    // From the code of one of two one comes back to the question whose it is.
+    let on = move || {
+        if together {
+            history::back();
+        } else {
+            leave(false);
+        }
+    };
+    let back = Callback::new(move |()| {
+        if writing.get_untracked() {
+            leave(true);
+        } else {
+            on();
+        }
+    });
     let says = RwSignal::new(None);
-    let story = StoredValue::new(story);
+    let story = StoredValue::new(Ticket {
+        pictures: story.pictures,
+        code: *story.code_of(voice).unwrap_or(&story.code),
+        whose: together.then(|| FOR[voice as usize]),
+        screen: screen_of(story, voice),
+    });
     let body = move || {
         if writing.get() {
             story.with_value(write_down)
@@ -49,7 +98,7 @@ fn draw(story: PhoneStory) -> View {
         if writing.get() {
             main_foot(t(tell::CODE_READY), history::back)
         } else {
-            ways_on(story, says)
+            ways_on(story, says, on)
         }
     };
     teller_frame(
@@ -69,7 +118,7 @@ fn leave(writing: bool) {
 }
 
 /// What the QR opens. The secret stands behind `#`, so that no server and no list of visited addresses gets it.
-fn code_address(story: &PhoneStory) -> String {
+fn code_address(story: &Ticket) -> String {
     [
         &address::on_this_server(&Route::Story.path()),
         "#",
@@ -78,7 +127,8 @@ fn code_address(story: &PhoneStory) -> String {
     .concat()
 }
 
-fn ticket(story: &PhoneStory, says: RwSignal<Option<String>>) -> View {
+fn ticket(story: &Ticket, says: RwSignal<Option<String>>) -> View {
+    let writing = [story.screen, WRITE_DOWN].concat();
     group()
         .child(
             el("h1")
@@ -86,6 +136,7 @@ fn ticket(story: &PhoneStory, says: RwSignal<Option<String>>) -> View {
                 .attr("tabindex", "-1")
                 .child(t(tell::CODE_TITLE)),
         )
+        .child(story.whose.map(|whose| el("p").class("vp-label").child(t(whose))))
         .child(el("p").class("vp-small").child(t(tell::CODE_HINT)))
         .child(code_ticket(
             story.pictures,
@@ -97,8 +148,8 @@ fn ticket(story: &PhoneStory, says: RwSignal<Option<String>>) -> View {
             el("div")
                 .class("vp-code__ways")
                 .child(way("i-print", t(tell::CODE_PRINT), share::print))
-                .child(way("i-pen", t(tell::CODE_WRITE_DOWN), || {
-                    fragment::go(WRITE_DOWN);
+                .child(way("i-pen", t(tell::CODE_WRITE_DOWN), move || {
+                    fragment::go(&writing);
                 })),
         )
         .child(status(says))
@@ -117,7 +168,7 @@ fn way(picture: &str, word: &'static str, act: impl Fn() + 'static) -> View {
         .into_view()
 }
 
-fn digits(story: &PhoneStory) -> View {
+fn digits(story: &Ticket) -> View {
     el("p")
         .class("vp-small")
         .child(el("span").child(t(tell::CODE_DIGITS)))
@@ -160,7 +211,7 @@ fn warning() -> View {
     hint("i-lock", t(tell::CODE_WARNING).into_view())
 }
 
-fn write_down(story: &PhoneStory) -> View {
+fn write_down(story: &Ticket) -> View {
     let place = address::on_this_server(&Route::Mine.path());
     // Nobody writes "https://" on paper.
     let place = place.split_once("://").map_or(place.as_str(), |(_, place)| place);
@@ -171,6 +222,7 @@ fn write_down(story: &PhoneStory) -> View {
                 .attr("tabindex", "-1")
                 .child(t(tell::CODE_WRITE_DOWN)),
         )
+        .child(story.whose.map(|whose| el("p").class("vp-label").child(t(whose))))
         .child(el("p").class("vp-small").child(t(tell::CODE_WRITE_DOWN_HOW)))
         .child(code_words("vp-copy", &story.code.words()))
         .child(el("p").class("vp-small").child(t(tell::CODE_CHECK)))
@@ -184,7 +236,7 @@ fn write_down(story: &PhoneStory) -> View {
         .into_view()
 }
 
-fn ways_on(story: StoredValue<PhoneStory>, says: RwSignal<Option<String>>) -> View {
+fn ways_on(story: StoredValue<Ticket>, says: RwSignal<Option<String>>, on: impl Fn() + 'static) -> View {
     let (picture, word) = if share::can_share() {
         ("i-share", tell::CODE_SEND)
     } else {
@@ -206,9 +258,7 @@ fn ways_on(story: StoredValue<PhoneStory>, says: RwSignal<Option<String>>) -> Vi
     };
     el("div")
         .class("vp-feet vp-feet--side")
-        .child(button("vp-btn vp-btn--quiet", t(tell::COMMON_LATER), || {
-            leave(false);
-        }))
+        .child(button("vp-btn vp-btn--quiet", t(tell::COMMON_LATER), on))
         .child(
             el("button")
                 .attr("type", "button")

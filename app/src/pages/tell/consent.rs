@@ -1,7 +1,9 @@
 //! T6: who may hear it. Intro, four cards, recap; one screen each, behind `#` so that the phone's own back walks
-//! through them. Nothing is preset, and what was answered is kept in the draft at once.
+//! through them. Nothing is preset, and what was answered is kept in the draft at once. In a dialogue the phone then
+//! goes to the other, who is asked the same. Where the project asks it, a question about 16 years comes first, and for
+//! who is younger a parent's or guardian's yes after the recap.
 
-use super::consent_steps::{CARDS, HAPPENS, RECAP, STAYS, Showing, showing};
+use super::consent_steps::{Asked, CARDS, GUARDIAN, HAPPENS, INTRO, RECAP, STAYS, Showing, showing};
 use crate::markup::{IntoView, View, el, group};
 use crate::watch::{Effect, Memo, RwSignal, Signal};
 use crate::{
@@ -19,13 +21,15 @@ use crate::{
     },
     phone::{Phone, Thrown, Unfinished},
     routes::Route,
-    texts::{fill, t, tell},
+    texts::{Text, fill, t, tell},
 };
 use domain::{
     consent::{Answer, OpenChoices, Use},
     draft::Draft,
+    guardian::Age,
     id::StoryId,
     project::Project,
+    voices::Voice,
 };
 use leptos::{
     prelude::{Callback, untrack},
@@ -53,11 +57,11 @@ pub fn page() -> View {
         if thrown.with(Option::is_some) {
             return Showing::ThrownAway;
         }
-        let choices = phone
+        match phone
             .draft
-            .with(|draft| draft.as_ref().map(|draft| draft.choices));
-        match choices {
-            Some(choices) => showing(&screen.get(), &choices),
+            .with(|draft| draft.as_ref().map(|draft| asked(phone, draft)))
+        {
+            Some(asked) => showing(&screen.get(), &asked),
             // The draft has just become a story; the next page is on its way.
             None => before.copied().unwrap_or(Showing::Opening),
         }
@@ -84,7 +88,9 @@ pub fn page() -> View {
         }
     });
     let back = Callback::new(move |()| match showing.get_untracked() {
-        Showing::Intro | Showing::Opening | Showing::ThrownAway => history::go(&Route::Voice),
+        Showing::Intro | Showing::Opening | Showing::ThrownAway | Showing::HandOver => {
+            history::go(&Route::Voice);
+        }
         _ => history::back(),
     });
     let body = group()
@@ -110,14 +116,32 @@ impl Page {
     fn body(self) -> View {
         match self.showing.get() {
             Showing::Opening => heading(t(tell::CONSENT_TITLE)),
-            Showing::Intro => intro(),
+            Showing::Intro => self.intro(),
             Showing::Happens => happens(self.project()),
             Showing::Card(to) => consent_card(to, &self.organisation()),
             Showing::Stays => group()
                 .child(scene("c-analysis"))
                 .child(heading(t(tell::CONSENT_STAYS_TITLE)))
                 .into_view(),
-            Showing::Recap => self.recap(),
+            Showing::Recap => group()
+                .child(heading(t(tell::CONSENT_RECAP_TITLE)))
+                .child(self.recap(true))
+                .into_view(),
+            Showing::Age => group()
+                .child(el("div").class("vp-scene").child(icon("i-ask")))
+                .child(heading(t(tell::CONSENT_AGE_ASK)))
+                .child(el("p").class("vp-soft").child(t(tell::CONSENT_AGE_WHY)))
+                .into_view(),
+            Showing::Guardian => group()
+                .child(heading(t(tell::CONSENT_GUARDIAN_ASK)))
+                .child(el("p").child(t(tell::CONSENT_GUARDIAN_WHO)))
+                .child(self.recap(false))
+                .into_view(),
+            Showing::HandOver => group()
+                .child(scene("w-pair"))
+                .child(heading(t(tell::CONSENT_HAND_TITLE)))
+                .child(el("p").child(t(tell::CONSENT_HAND_HOW)))
+                .into_view(),
             Showing::ThrownAway => self.thrown_away(),
         }
     }
@@ -131,9 +155,13 @@ impl Page {
             Showing::Stays => el("div")
                 .class("vp-feet")
                 .child(main_button(t(tell::CONSENT_STAYS_KEEP), move || self.keep()))
-                .child(button("vp-btn vp-btn--line", t(tell::CONSENT_STAYS_BACK), || {
-                    fragment::go(CARDS[0]);
-                }))
+                .child(button(
+                    "vp-btn vp-btn--line",
+                    t(tell::CONSENT_STAYS_BACK),
+                    move || {
+                        fragment::go(self.asked().kept_by().unwrap_or(CARDS[0]));
+                    },
+                ))
                 .child(button(
                     "vp-btn vp-btn--quiet vp-btn--small",
                     t(tell::CONSENT_STAYS_THROW_AWAY),
@@ -147,17 +175,38 @@ impl Page {
                     t(tell::CONSENT_RECAP_CHANGE),
                     || fragment::go(CARDS[0]),
                 ))
-                .child(main_button(t(tell::CONSENT_RECAP_CONFIRM), move || self.finish()))
+                .child(main_button(t(tell::CONSENT_RECAP_CONFIRM), move || {
+                    self.confirm();
+                }))
+                .into_view(),
+            Showing::Age => self.age(),
+            Showing::Guardian => self.guardian(),
+            Showing::HandOver => el("div")
+                .class("vp-feet")
+                .child(main_button(t(tell::CONSENT_HAND_READY), move || self.take_over()))
+                .child(button(
+                    "vp-btn vp-btn--quiet vp-btn--small",
+                    t(tell::CONSENT_RECAP_CHANGE),
+                    move || self.hand_back(),
+                ))
                 .into_view(),
             Showing::ThrownAway => main_foot(t(tell::DONE_MINE), || fragment::leave(&Route::Mine)),
         }
     }
 
+    fn asked(self) -> Asked {
+        let Self { phone, .. } = self;
+        let of = |draft: &Option<Draft>| draft.as_ref().map(|draft| asked(phone, draft));
+        phone.draft.with_untracked(of).unwrap_or_default()
+    }
+
     fn choices(self) -> OpenChoices {
-        self.phone
-            .draft
-            .with_untracked(|draft| draft.as_ref().map(|draft| draft.choices))
-            .unwrap_or_default()
+        self.asked().choices
+    }
+
+    fn is_dialogue(self) -> bool {
+        let of = |draft: &Option<Draft>| draft.as_ref().is_some_and(|draft| draft.second.is_some());
+        self.phone.draft.with_untracked(of)
     }
 
     fn project(self) -> Option<Project> {
@@ -174,9 +223,122 @@ impl Page {
             .unwrap_or_default()
     }
 
+    fn intro(self) -> View {
+        let together = self
+            .is_dialogue()
+            .then(|| el("p").child(t(tell::CONSENT_TOGETHER)));
+        group()
+            .child(scene("c-analysis"))
+            .child(heading(t(tell::CONSENT_TITLE)))
+            .child(el("p").child(t(tell::CONSENT_CHOOSE)))
+            .child(together)
+            .child(button(
+                "vp-btn vp-btn--quiet vp-btn--small",
+                t(tell::CONSENT_HAPPENS_TITLE),
+                || fragment::go(HAPPENS),
+            ))
+            .into_view()
+    }
+
     fn start(self) {
-        let choices = self.choices();
-        fragment::go(choices.next_open().map_or(RECAP, |open| CARDS[open as usize]));
+        fragment::go(self.asked().next());
+    }
+
+    /// Two equal answers of `act`, named by `question`.
+    fn two(
+        self,
+        question: Text,
+        [yes, no]: [Text; 2],
+        held: fn(Age) -> Option<Answer>,
+        act: fn(Self, Answer),
+    ) -> View {
+        let draft = self.phone.draft;
+        let answer = move || draft.with(|draft| draft.as_ref()?.answers_now().1.and_then(held));
+        el("div")
+            .class("vp-feet")
+            .child(yes_no(
+                false,
+                t(question).to_owned(),
+                t(yes).to_owned(),
+                t(no).to_owned(),
+                Signal::derive(answer),
+                Callback::new(move |answer| act(self, answer)),
+            ))
+            .into_view()
+    }
+
+    fn age(self) -> View {
+        let held = |age| {
+            Some(match age {
+                Age::SixteenOrOlder => Answer::Yes,
+                Age::Younger { .. } => Answer::No,
+            })
+        };
+        let answers = [tell::CONSENT_AGE_YES, tell::CONSENT_AGE_NO];
+        self.two(tell::CONSENT_AGE_ASK, answers, held, |page, answer| {
+            page.set_age(match answer {
+                Answer::Yes => Age::SixteenOrOlder,
+                Answer::No => Age::Younger { guardian: None },
+            });
+            let asked = page.asked();
+            let next = asked.kept_by().map_or(asked.next(), |_| STAYS);
+            fragment::go(next);
+        })
+    }
+
+    fn guardian(self) -> View {
+        let held = |age| match age {
+            Age::Younger { guardian } => guardian,
+            Age::SixteenOrOlder => None,
+        };
+        let answers = [tell::CONSENT_GUARDIAN_YES, tell::CONSENT_GUARDIAN_NO];
+        self.two(tell::CONSENT_GUARDIAN_ASK, answers, held, |page, answer| {
+            let guardian = Some(answer);
+            page.set_age(Age::Younger { guardian });
+            match answer {
+                Answer::Yes => page.confirm(),
+                Answer::No => fragment::go(STAYS),
+            }
+        })
+    }
+
+    fn set_age(self, age: Age) {
+        self.says.set(None);
+        self.phone.edit(|draft| draft.set_age(age));
+        self.phone.keep_now();
+    }
+
+    /// The voice that answers now says that its answers are right.
+    fn confirm(self) {
+        if self.asked().needs_guardian() {
+            return fragment::go(GUARDIAN);
+        }
+        let hands_over = self.is_dialogue()
+            && self
+                .phone
+                .draft
+                .with_untracked(|draft| draft.as_ref().is_some_and(|draft| draft.speaks() == Voice::First));
+        if !hands_over {
+            return self.finish();
+        }
+        let wording = self.phone.wording();
+        self.phone.edit(|draft| draft.hand_over(wording));
+        self.phone.keep_now();
+        fragment::focus_heading();
+    }
+
+    fn take_over(self) {
+        self.answered.set(String::new());
+        self.phone.edit(Draft::take_over);
+        self.phone.keep_now();
+        fragment::go(INTRO);
+        fragment::focus_heading();
+    }
+
+    fn hand_back(self) {
+        self.phone.edit(Draft::hand_back);
+        fragment::go(RECAP);
+        fragment::focus_heading();
     }
 
     fn answers(self, to: Use) -> View {
@@ -190,7 +352,7 @@ impl Page {
                 filled(words.ask, &organisation),
                 words.answer(Answer::Yes, &organisation),
                 words.answer(Answer::No, &organisation),
-                Signal::derive(move || draft.with(|draft| draft.as_ref()?.choices.answer(to))),
+                Signal::derive(move || draft.with(|draft| draft.as_ref()?.answers_now().0.answer(to))),
                 Callback::new(move |answer| self.answer(to, answer)),
             ))
             .into_view()
@@ -198,7 +360,7 @@ impl Page {
 
     fn answer(self, to: Use, answer: Answer) {
         self.says.set(None);
-        self.phone.edit(|draft: &mut Draft| draft.choices.set(to, answer));
+        self.phone.edit(|draft: &mut Draft| draft.answer(to, answer));
         self.phone.keep_now();
         let words = use_words(to).answer(answer, &self.organisation());
         self.answered
@@ -212,7 +374,8 @@ impl Page {
         fragment::go(next);
     }
 
-    fn recap(self) -> View {
+    /// The four answers in words; who gave them may change each.
+    fn recap(self, may_change: bool) -> View {
         let organisation = self.organisation();
         let choices = self.choices();
         let line = |to: Use| {
@@ -240,21 +403,18 @@ impl Page {
                         .child(el("span").child(said.to_owned())),
                 )
                 .child(icon(door))
-                .child(
+                .child(may_change.then(|| {
                     el("button")
                         .attr("type", "button")
                         .class("vp-round vp-round--tint")
                         .attr("aria-label", change)
                         .on("click", move |_| fragment::go(CARDS[to as usize]))
-                        .child(icon("i-pen")),
-                );
+                        .child(icon("i-pen"))
+                }));
             Some(line.into_view())
         };
         let lines: Vec<View> = Use::ALL.into_iter().filter_map(line).collect();
-        group()
-            .child(heading(t(tell::CONSENT_RECAP_TITLE)))
-            .child(el("ul").class("vp-recap").child(lines))
-            .into_view()
+        el("ul").class("vp-recap").child(lines).into_view()
     }
 
     fn finish(self) {
@@ -321,17 +481,10 @@ fn heading(words: &'static str) -> View {
         .into_view()
 }
 
-fn intro() -> View {
-    group()
-        .child(scene("c-analysis"))
-        .child(heading(t(tell::CONSENT_TITLE)))
-        .child(el("p").child(t(tell::CONSENT_CHOOSE)))
-        .child(button(
-            "vp-btn vp-btn--quiet vp-btn--small",
-            t(tell::CONSENT_HAPPENS_TITLE),
-            || fragment::go(HAPPENS),
-        ))
-        .into_view()
+/// What is asked of the voice whose turn it is.
+fn asked(phone: Phone, draft: &Draft) -> Asked {
+    let project = untrack(|| phone.project(draft.origin.project));
+    Asked::of(draft, project.and_then(|project| project.under_16))
 }
 
 /// Everything the law asks to be said, in the project's own names.

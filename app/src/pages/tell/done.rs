@@ -45,7 +45,7 @@ pub fn page() -> View {
 
 fn draw(story: PhoneStory) -> View {
     let phone = Phone::here();
-    let id = story.id;
+    let (id, together) = (story.id, story.second.is_some());
     preferences::set_chosen(id);
     // Asked where it makes sense to a person: now there is something worth keeping.
     if phone.persisted.get_untracked().is_none() {
@@ -79,9 +79,14 @@ fn draw(story: PhoneStory) -> View {
         .child(install_hint(safe))
         .child(borrowed(phone, story));
     let code = move || history::go(&Route::Code);
+    let keep_code = t(if together {
+        tell::DONE_KEEP_CODES
+    } else {
+        tell::DONE_KEEP_CODE
+    });
     let feet = el("div")
         .class("vp-feet")
-        .child(main_button(t(tell::DONE_KEEP_CODE), code))
+        .child(main_button(keep_code, code))
         .child(
             el("div")
                 .class("vp-feet__even")

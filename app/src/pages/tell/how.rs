@@ -4,7 +4,6 @@
 use super::{
     door, listen,
     making::{self, MakingPage},
-    record,
     title::told_at,
 };
 use crate::markup::{IntoView, View, el, group};
@@ -14,7 +13,7 @@ use crate::{
     components::{
         calm::{calm_body, closed_screen, empty_screen},
         clock::timed,
-        feet::{main_button, main_foot},
+        feet::{button, main_button},
         frame::{Back, teller_frame},
         icon::{icon, pictogram},
         notice::{live, notice, notice_of},
@@ -25,7 +24,7 @@ use crate::{
     routes::Route,
     texts::{Text, t, tell},
 };
-use domain::{project::Phase, time::Span};
+use domain::{project::Phase, time::Span, voices::SecondDraft};
 use leptos::{
     prelude::{Callback, on_cleanup, provide_context, untrack},
     task::spawn_local,
@@ -122,13 +121,10 @@ impl Page {
                 && phone.ready.get()
                 && phone.joined.with(Option::is_some)
             {
-                start(phone, &route);
+                start(phone, &route, None);
             }
         });
-        let want = move |route: Route| {
-            record::talk_together(false);
-            wants.set(Some(route));
-        };
+        let want = move |route: Route| wants.set(Some(route));
         let goes_on = Memo::new(move |_| {
             phone
                 .draft
@@ -177,16 +173,19 @@ impl Page {
 
     /// T2b: one asks, one tells.
     fn together(self) -> View {
-        let begin = move || {
-            record::talk_together(true);
-            start(self.phone, &Route::Record);
-        };
+        let begin = move |route: Route| start(self.phone, &route, Some(SecondDraft::default()));
+        let feet = el("div")
+            .class("vp-feet")
+            .child(main_button(t(tell::CONSENT_START), move || begin(Route::Record)))
+            .child(button("vp-btn vp-btn--line", t(tell::RECORD_WRITE), move || {
+                begin(Route::Write);
+            }));
         teller_frame(
             "vp-calm",
             Some(Step::Tell),
             Back::Act(Callback::new(move |()| self.shows.set(Some(Shows::Ways)))),
             calm_body("w-pair", t(tell::TOGETHER_TITLE), t(tell::TOGETHER_HOW)),
-            main_foot(t(tell::CONSENT_START), begin),
+            feet.into_view(),
         )
     }
 
@@ -277,14 +276,15 @@ fn still_here(phone: Phone) -> View {
     notice("i-pen", t(tell::RECOVERED_TITLE), way(here, word))
 }
 
-/// Begins to tell, in an empty draft.
-fn start(phone: Phone, route: &Route) {
+/// Begins to tell, in an empty draft: alone, or with a second voice together.
+fn start(phone: Phone, route: &Route, second: Option<SecondDraft>) {
     let has_empty_one = phone
         .draft
         .with_untracked(|draft| draft.as_ref().is_some_and(|draft| draft.is_empty()));
     if !has_empty_one {
         phone.start_draft();
     }
+    phone.edit(|draft| draft.second = second);
     phone.put_finished_away();
     history::go(route);
 }

@@ -26,7 +26,6 @@ use crate::{
 };
 use domain::{
     clip::together,
-    consent::{Answer, Use},
     draft::{Arrival, Draft, PhoneStory},
     id::StoryId,
     problem::Problem,
@@ -201,7 +200,8 @@ impl Page {
         let (phone, id) = (self.phone, draft.id);
         let told = together(draft.sounds());
         let here = told_at(&draft);
-        let stays = draft.choices.answer(Use::Analysis) == Some(Answer::No);
+        let project = untrack(|| self.phone.project(draft.origin.project));
+        let stays = draft.stays_here(project.and_then(|project| project.under_16));
         let go_on = move || {
             self.phone.open_draft(id);
             // T10 stands there first.

@@ -22,6 +22,7 @@ pub mod tags;
 pub mod title;
 pub mod unknown;
 pub mod voice;
+mod which_voice;
 pub mod who_listens;
 pub mod withdraw;
 pub mod write;

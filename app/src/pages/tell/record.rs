@@ -51,15 +51,8 @@ const CARDS: [Text; 4] = [
 ];
 
 thread_local! {
-    // Two talk together (T2b): the cards are there while they record.
-    static TOGETHER: Cell<bool> = const { Cell::new(false) };
     // The browser asked for the microphone in this tab.
     static ASKED: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Whether the next recording has cards for who asks.
-pub(super) fn talk_together(together: bool) {
-    TOGETHER.set(together);
 }
 
 /// The page.
@@ -134,6 +127,9 @@ impl Page {
 
     fn view(self, (language, question): (String, String)) -> View {
         let phone = self.phone;
+        let is_dialogue = phone
+            .draft
+            .with_untracked(|draft| draft.as_ref().is_some_and(|draft| draft.second.is_some()));
         let body = group()
             .child(
                 el("h1")
@@ -143,7 +139,7 @@ impl Page {
                     .child(question),
             )
             .child(self.ring())
-            .child(TOGETHER.get().then(cards))
+            .child(is_dialogue.then(cards))
             .child(
                 el("div")
                     .class("vp-rec__says")

@@ -13,7 +13,7 @@ use crate::{
     routes::Route,
     texts::{t, tell},
 };
-use domain::code::StoryCode;
+use domain::{code::StoryCode, voices::Voice};
 
 /// The page.
 pub fn page() -> impl IntoView {
@@ -31,7 +31,11 @@ pub fn page() -> impl IntoView {
         let found = phone.stories.with(|stories| {
             stories
                 .iter()
-                .find(|story| story.code == code)
+                .find(|story| {
+                    Voice::ALL
+                        .into_iter()
+                        .any(|voice| story.code_of(voice) == Some(&code))
+                })
                 .map(|story| story.id)
         });
         if let Some(id) = found {

@@ -49,6 +49,8 @@ struct Page {
     showing: Memo<Showing>,
     /// The text is on this phone.
     here: bool,
+    /// Two told it.
+    together: bool,
     /// What this visit did; `Some(true)`: it stays on this phone.
     did: RwSignal<Option<bool>>,
     says: RwSignal<Option<String>>,
@@ -58,6 +60,7 @@ fn draw(story: PhoneStory) -> View {
     let phone = Phone::here();
     let id = story.id;
     let here = story.content.is_some();
+    let together = story.second.is_some();
     let screen = fragment::follow();
     let standing = phone.standing(id);
     let did = RwSignal::new(None::<bool>);
@@ -86,6 +89,7 @@ fn draw(story: PhoneStory) -> View {
         id,
         showing,
         here,
+        together,
         did,
         says,
     };
@@ -179,6 +183,7 @@ impl Page {
         group()
             .child(heading(tell::WITHDRAW_TITLE))
             .child(el("p").child(t(tell::WITHDRAW_ASK)))
+            .child(self.together.then(|| el("p").child(t(tell::WITHDRAW_TOGETHER))))
             .child(el("ul").class("vp-ways").child(nobody).child(way(
                 None,
                 tell::WITHDRAW_REMOVE,

@@ -6,6 +6,7 @@ use domain::{
     command::Command,
     draft::Arrival,
     id::StoryId,
+    key::OwnerKey,
     problem::Problem,
     scope::{Row, Scope},
     story::OwnStory,
@@ -50,12 +51,14 @@ impl Book {
             let Some(story) = command.story().and_then(|id| self.story(id)) else {
                 continue;
             };
-            // Delivering needs the lesser key only.
-            hold(if brings(command) {
-                story.upload_key.to_hex()
-            } else {
-                story.owner_key().to_hex()
-            });
+            let key = match command {
+                // Delivering needs the lesser key only.
+                Command::FinalizeStory(_) => Some(story.upload_key.to_hex()),
+                // CO14: each voice changes its own answers.
+                Command::ChangeConsent(change) => story.key_of(change.voice).map(OwnerKey::to_hex),
+                _ => Some(story.owner_key().to_hex()),
+            };
+            key.map(&mut hold);
         }
         let pull = |scope| Pull {
             scope,

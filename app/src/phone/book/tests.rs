@@ -1,7 +1,7 @@
 use super::*;
 use domain::{
     Nonce,
-    consent::{Consent, Wording},
+    consent::{Choices, Consent, Wording},
     draft::GRACE,
     id::PromptId,
     problem::Problem,
@@ -44,6 +44,8 @@ fn project(entropy: &mut Seeded) -> Project {
         prompts: Vec::new(),
         tags: Vec::new(),
         signifiers: Vec::new(),
+        under_16: None,
+        recording_limit_seconds: None,
         entries: Vec::new(),
     }
 }
@@ -59,6 +61,11 @@ fn all_yes() -> Choices {
 
 /// A phone that joined a project and finished `count` stories.
 fn phone(count: usize) -> (Book, Seeded) {
+    phone_with(count, &mut |_| {})
+}
+
+/// The same with drafts of another shape.
+fn phone_with(count: usize, shape: &mut dyn FnMut(&mut Draft)) -> (Book, Seeded) {
     let mut entropy = Seeded(7);
     let mut book = Book::default();
     book.join(EntryCode::new("houten").unwrap(), project(&mut entropy));
@@ -79,6 +86,7 @@ fn phone(count: usize) -> (Book, Seeded) {
         for to in Use::ALL {
             draft.choices.set(to, Answer::Yes);
         }
+        shape(&mut draft);
         let (story, id, command) = draft
             .finalize(Wording("nl/1".to_owned()), NOW, &mut entropy)
             .unwrap();
@@ -255,6 +263,76 @@ fn a_refused_story_becomes_a_draft_with_everything_in_it() {
     assert_eq!(draft.choices.complete(), Some(before.consent.choices));
 }
 
+/// Two who told together; the second does not want it public, and both are younger than 16.
+fn together(draft: &mut Draft) {
+    let age = Some(Age::Younger {
+        guardian: Some(Answer::Yes),
+    });
+    draft.age = age;
+    draft.second = Some(SecondDraft {
+        turn: Turn::Second(Wording("en/1".to_owned())),
+        choices: all_yes().with(Use::Public, Answer::No).into(),
+        age,
+    });
+}
+
+#[test]
+fn co14_each_voice_shows_its_own_key_when_its_answers_change() {
+    let (mut book, mut entropy) = phone_with(1, &mut together);
+    exchange(&mut book, 1, None, &mut entropy);
+    let story = book.stories[0].clone();
+    let [first, second] = Voice::ALL.map(|voice| story.key_of(voice).unwrap().to_hex());
+    book.marks.project = None;
+    for (voice, shows, not) in [(Voice::First, &first, &second), (Voice::Second, &second, &first)] {
+        let mut book = book.clone();
+        let wish = Wish {
+            voice,
+            choices: all_yes()
+                .with(Use::Public, Answer::No)
+                .with(Use::Report, Answer::No),
+            guardian: None,
+        };
+        book.change_choices(story.id, wish, &mut entropy);
+        book.stories[0].arrival = Arrival::Underway;
+        let keys = book.exchange(Nonce([3; 16]), 0).keys;
+        assert!(keys.contains(shows) && !keys.contains(not), "{voice:?}");
+    }
+    // A wish of one that was refused stays when the other wishes something.
+    for voice in Voice::ALL {
+        let narrower = Wish {
+            voice,
+            choices: all_yes()
+                .with(Use::Public, Answer::No)
+                .with(Use::Meeting, Answer::No),
+            guardian: None,
+        };
+        book.change_choices(story.id, narrower, &mut entropy);
+        let outdated = Problem::ConsentOutdated { current: 3 };
+        exchange(&mut book, 1, Some(outdated), &mut entropy);
+    }
+    assert_eq!(book.outbox.entries().len(), 2);
+    book.withdraw(story.id, false, &mut entropy);
+    assert!(matches!(
+        book.outbox.entries(),
+        [Pending { envelope, .. }] if matches!(envelope.command, Command::WithdrawStory(_))
+    ));
+}
+
+#[test]
+fn co17_a_refused_dialogue_becomes_a_draft_whose_guardians_are_asked_anew() {
+    let (mut book, mut entropy) = phone_with(1, &mut together);
+    exchange(&mut book, 1, Some(Problem::ConsentMissing), &mut entropy);
+    let id = book.stories[0].id;
+    let mut draft = book.edit_refused(id, NOW, &mut entropy).unwrap();
+    let asked_anew = Some(Age::Younger { guardian: None });
+    assert_eq!(draft.speaks(), Voice::First);
+    assert_eq!(draft.answers_now(), (all_yes().into(), asked_anew));
+    draft.hand_over(Wording("nl/1".to_owned()));
+    draft.take_over();
+    let second = all_yes().with(Use::Public, Answer::No);
+    assert_eq!(draft.answers_now(), (second.into(), asked_anew));
+}
+
 #[test]
 fn trying_again_is_a_new_intent() {
     let (mut book, mut entropy) = phone(1);
@@ -274,11 +352,13 @@ fn sy10_choices_made_elsewhere_are_taken_over_unless_own_ones_wait() {
         version: 2,
         choices: all_yes().with(Use::Public, Answer::No),
         wording: Wording("nl/1".to_owned()),
+        guardian: None,
     };
     let content = book.stories[0].content.clone().unwrap();
     let received = |consent: &Consent| OwnState::Received {
         content: content.clone(),
         consent: consent.clone(),
+        second: None,
         received_at: NOW,
     };
     hear(&mut book, &mut entropy, received(&narrower));

@@ -1,2 +1,2 @@
-INSERT INTO consent (story, version, wording, choices, at)
-VALUES (:story, :version, :wording, :choices, :at)
+INSERT INTO consent (story, voice, version, wording, choices, guardian, at)
+VALUES (:story, :voice, :version, :wording, :choices, :guardian, :at)

@@ -1,16 +1,18 @@
 //! Stories, their consent and the words to find them by.
 
+mod consent;
 mod write;
 
-pub use write::{change_consent, insert, withdraw};
+pub use consent::change_consent;
+pub use write::{insert, withdraw};
 
 use super::{Error, Keys, from_word, parsed};
 use domain::Sha256;
 use domain::clip::{Clip, ClipKind};
-use domain::consent::{Choices, Consent, Use, Wording};
+use domain::consent::Use;
 use domain::decide::StoryFacts;
 use domain::id::{ClipId, ProjectId, PromptId, StoryId};
-use domain::key::Holds;
+use domain::key::{Holds, Owns};
 use domain::member::Member;
 use domain::project::EntryCode;
 use domain::story::{
@@ -19,6 +21,7 @@ use domain::story::{
 use domain::sync::authority::Brought;
 use domain::sync::protocol::Acknowledgement;
 use domain::time::Timestamp;
+use domain::voices::Consents;
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 /// The most stories one search names.
@@ -59,7 +62,7 @@ pub fn reading(db: &Connection, id: StoryId, member: &Member) -> Result<Option<R
 /// When the database cannot be read.
 pub fn own(db: &Connection, id: StoryId) -> Result<Option<OwnStory>, Error> {
     if let Some((story, consent)) = finalized(db, id)? {
-        return Ok(story.for_owner(Holds::Owner, consent));
+        return Ok(story.for_owner(Holds::Owner(Owns::Both), &consent));
     }
     let project = db
         .prepare_cached(PROJECT)?
@@ -81,21 +84,19 @@ pub fn facts(db: &Connection, id: StoryId, keys: &Keys) -> Result<StoryFacts, Er
     let row = statement.query_row(named_params! {":id": id.0}, |row| {
         let holds = keys.hold(
             row.get_ref("owner_key")?.as_blob()?,
+            row.get_ref("second_key")?.as_blob_or_null()?,
             row.get_ref("upload_key")?.as_blob()?,
         );
-        Ok((
-            holds,
-            row.get("project")?,
-            row.get("whole")?,
-            ConsentColumns::read(row)?,
-        ))
+        Ok((holds, row.get("project")?, row.get("whole")?))
     });
-    Ok(match row.optional()? {
-        None => StoryFacts::Unknown,
-        Some((holds, _, _, None)) => StoryFacts::Withdrawn { holds },
-        Some((holds, project, whole, Some(consent))) => StoryFacts::Finalized {
+    let Some((holds, project, whole)) = row.optional()? else {
+        return Ok(StoryFacts::Unknown);
+    };
+    Ok(match consent::consents(db, id)? {
+        None => StoryFacts::Withdrawn { holds },
+        Some(consent) => StoryFacts::Finalized {
             project: ProjectId(project),
-            consent: consent.consent()?,
+            consent,
             whole,
             holds,
         },
@@ -135,7 +136,7 @@ pub fn brought(db: &Connection, id: StoryId) -> Result<Brought, Error> {
         story: id,
         version: 1,
         parts,
-        consent: consent.version,
+        consent: consent.version(),
     }))
 }
 
@@ -173,7 +174,7 @@ fn match_expression(query: &str) -> Option<String> {
 }
 
 /// ME9: a story of which every byte arrived; others are not for anybody but their teller.
-fn arrived(db: &Connection, id: StoryId) -> Result<Option<(Story, Consent)>, Error> {
+fn arrived(db: &Connection, id: StoryId) -> Result<Option<(Story, Consents)>, Error> {
     if is_whole(db, id)? {
         finalized(db, id)
     } else {
@@ -181,14 +182,15 @@ fn arrived(db: &Connection, id: StoryId) -> Result<Option<(Story, Consent)>, Err
     }
 }
 
-fn finalized(db: &Connection, id: StoryId) -> Result<Option<(Story, Consent)>, Error> {
+fn finalized(db: &Connection, id: StoryId) -> Result<Option<(Story, Consents)>, Error> {
     let mut statement = db.prepare_cached(FINALIZED)?;
     let row = statement.query_row(named_params! {":id": id.0}, Columns::read);
     let Some(columns) = row.optional()? else {
         return Ok(None);
     };
     let clips = clips(db, id)?;
-    Columns::from_row(columns, clips).map(Some)
+    let consent = consent::consents(db, id)?.ok_or(Error::Damaged("a story without consent"))?;
+    Ok(Some((Columns::from_row(columns, clips)?, consent)))
 }
 
 /// The clips of a story, in the order told.
@@ -229,7 +231,6 @@ struct Columns {
     answers: Option<String>,
     told_at: i64,
     received_at: i64,
-    consent: Option<ConsentColumns>,
 }
 
 impl Columns {
@@ -248,11 +249,10 @@ impl Columns {
             answers: row.get("answers")?,
             told_at: row.get("told_at")?,
             received_at: row.get("received_at")?,
-            consent: ConsentColumns::read(row)?,
         })
     }
 
-    fn from_row(columns: Self, clips: Vec<Clip>) -> Result<(Story, Consent), Error> {
+    fn from_row(columns: Self, clips: Vec<Clip>) -> Result<Story, Error> {
         let damaged = Error::Damaged("a story's entry code does not read back");
         let entry = columns
             .entry
@@ -279,44 +279,11 @@ impl Columns {
             told_at: Timestamp(columns.told_at),
             received_at: Timestamp(columns.received_at),
         };
-        let consent = columns
-            .consent
-            .ok_or(Error::Damaged("a story without consent"))?
-            .consent()?;
-        Ok((Story::from(row), consent))
+        Ok(Story::from(row))
     }
 }
 
-struct ConsentColumns {
-    version: u32,
-    wording: String,
-    choices: String,
-}
-
-impl ConsentColumns {
-    /// The consent that holds; a withdrawn story has none.
-    fn read(row: &Row<'_>) -> rusqlite::Result<Option<Self>> {
-        let Some(version) = row.get("consent_version")? else {
-            return Ok(None);
-        };
-        Ok(Some(Self {
-            version,
-            wording: row.get("consent_wording")?,
-            choices: row.get("consent_choices")?,
-        }))
-    }
-
-    fn consent(self) -> Result<Consent, Error> {
-        let choices: Choices = parsed(&self.choices)?;
-        Ok(Consent {
-            version: self.version,
-            wording: Wording(self.wording),
-            choices,
-        })
-    }
-}
-
-const FINALIZED: &str = include_str!("finalized.sql");
+const FINALIZED: &str = "SELECT * FROM story WHERE id = :id AND state = 'finalized'";
 const CLIPS: &str = "SELECT * FROM clip WHERE story = :id ORDER BY place";
 const IS_WHOLE: &str = "SELECT NOT EXISTS (SELECT 1 FROM clip WHERE story = :id AND NOT arrived)";
 const PROJECT: &str = "SELECT project FROM story WHERE id = :id";
@@ -326,6 +293,7 @@ const SEARCH: &str = include_str!("search.sql");
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&[&str]] = &[
     &[FINALIZED, CLIPS, IS_WHOLE, PROJECT, FACTS, SEARCH],
+    consent::STATEMENTS,
     write::STATEMENTS,
 ];
 

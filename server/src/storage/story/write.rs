@@ -1,11 +1,13 @@
-//! The three ways in which a story changes.
+//! How a story comes and goes.
 
 use super::super::{Error, Tx, kept, word};
+use super::consent::change_consent;
 use domain::change::Received;
-use domain::consent::{Consent, Use};
+use domain::consent::Use;
 use domain::id::StoryId;
 use domain::story::SharedStory;
 use domain::time::Timestamp;
+use domain::voices::Voice;
 use rusqlite::named_params;
 
 /// Keeps a story that came in, with its consent, and makes it findable.
@@ -17,6 +19,7 @@ pub fn insert(tx: &Tx<'_>, received: Received, now: Timestamp) -> Result<(), Err
         story,
         consent,
         owner_key_hash,
+        second_key_hash,
         upload_key_hash,
     } = received;
     let shared = SharedStory::new(&story, &consent, Use::Analysis);
@@ -29,6 +32,7 @@ pub fn insert(tx: &Tx<'_>, received: Received, now: Timestamp) -> Result<(), Err
             ":id": row.id.0,
             ":project": row.origin.project.0,
             ":owner_key": tx.pepper.stored(&owner_key_hash),
+            ":second_key": second_key_hash.map(|hash| tx.pepper.stored(&hash)),
             ":upload_key": tx.pepper.stored(&upload_key_hash),
             ":entry": row.origin.entry.map(String::from),
             ":prompt": row.origin.prompt.0,
@@ -53,19 +57,9 @@ pub fn insert(tx: &Tx<'_>, received: Received, now: Timestamp) -> Result<(), Err
             ":sha256": clip.sha256.0, ":words": clip.words,
         })?;
     }
-    change_consent(tx, row.id, &consent, now)
-}
-
-/// Adds the consent that holds from now on; earlier ones stay as history.
-///
-/// # Errors
-/// When the database cannot be written.
-pub fn change_consent(tx: &Tx<'_>, story: StoryId, consent: &Consent, now: Timestamp) -> Result<(), Error> {
-    tx.prepare_cached(INSERT_CONSENT)?.execute(named_params! {
-        ":story": story.0, ":version": consent.version, ":wording": consent.wording.0,
-        ":choices": kept(&consent.choices)?, ":at": now.0,
-    })?;
-    Ok(())
+    Voice::ALL
+        .into_iter()
+        .try_for_each(|voice| change_consent(tx, row.id, voice, &consent, now))
 }
 
 /// Erases a story: what stays is its id, its project and its keyed key hashes. The id also goes to `withdrawn.log`.
@@ -84,7 +78,6 @@ pub fn withdraw(tx: &Tx<'_>, story: StoryId) -> Result<(), Error> {
 
 const INSERT: &str = include_str!("insert.sql");
 const INSERT_WORDS: &str = "INSERT INTO story_words (rowid, words) VALUES (:number, :words)";
-const INSERT_CONSENT: &str = include_str!("insert_consent.sql");
 const DELETE_WORDS: &str =
     "DELETE FROM story_words WHERE rowid = (SELECT number FROM story WHERE id = :story)";
 const INSERT_CLIP: &str = include_str!("insert_clip.sql");
@@ -96,7 +89,6 @@ const ERASE: &str = include_str!("erase.sql");
 pub(super) const STATEMENTS: &[&str] = &[
     INSERT,
     INSERT_WORDS,
-    INSERT_CONSENT,
     DELETE_WORDS,
     DELETE_CONSENT,
     INSERT_CLIP,
