@@ -273,6 +273,7 @@ fn told(room: u64, seed: &mut Seed) -> (PhoneStory, Command, Facts) {
             prompts: vec![draft.origin.prompt],
             signifiers: vec![],
             room,
+            clip_limit: u64::MAX,
         }),
         story: StoryFacts::Unknown,
     };

@@ -93,6 +93,7 @@ fn sent(project: &Project, draft: &Draft, seed: &mut Seed) -> Result<Vec<Answere
             prompts: vec![draft.origin.prompt],
             signifiers: project.signifiers.clone(),
             room: u64::MAX,
+            clip_limit: u64::MAX,
         }),
         story: StoryFacts::Unknown,
     };

@@ -352,6 +352,7 @@ impl Ledger for Desk<'_> {
                 prompts: project.prompts.iter().map(|prompt| prompt.id).collect(),
                 signifiers: project.signifiers.clone(),
                 room: u64::MAX,
+                clip_limit: u64::MAX,
             });
         let story = command.story();
         let holds = story.map_or(Holds::Nothing, |story| self.memory.holds(story, self.asker));

@@ -1,6 +1,6 @@
 //! The three ways in which a story changes.
 
-use super::super::{Error, Tx, kept, word};
+use super::super::{Error, Tx, clip, kept, word};
 use domain::change::Received;
 use domain::consent::{Consent, Use};
 use domain::id::StoryId;
@@ -73,12 +73,13 @@ pub fn change_consent(tx: &Tx<'_>, story: StoryId, consent: &Consent, now: Times
 /// # Errors
 /// When the database cannot be written.
 pub fn withdraw(tx: &Tx<'_>, story: StoryId) -> Result<(), Error> {
+    let clips = clip::of_story(tx, story)?;
     let id = named_params! {":story": story.0};
     tx.prepare_cached(DELETE_WORDS)?.execute(id)?;
     tx.prepare_cached(DELETE_CONSENT)?.execute(id)?;
     tx.prepare_cached(DELETE_CLIPS)?.execute(id)?;
     tx.prepare_cached(ERASE)?.execute(id)?;
-    tx.withdrawn(story);
+    tx.withdrawn(story, clips);
     Ok(())
 }
 
