@@ -3,14 +3,17 @@
 pub mod ambient;
 mod announce;
 pub mod config;
+pub mod connections;
 pub mod forget;
 pub mod http;
+pub mod media;
 mod restore;
 pub mod seed;
 mod serve;
 mod state;
 pub mod storage;
 mod tls;
+pub mod verify;
 
 pub use restore::restored;
 pub use serve::run;

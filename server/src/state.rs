@@ -1,9 +1,11 @@
 //! What every handler may use.
 
 use crate::ambient::{Clock, SharedEntropy};
+use crate::connections::Patience;
 use crate::http::api;
 use crate::http::assets::Site;
 use crate::http::limits::Limits;
+use crate::media::Media;
 use crate::storage::Db;
 use axum::body::Bytes;
 use std::sync::Arc;
@@ -16,6 +18,8 @@ pub struct AppState {
     pub site: Arc<Site>,
     /// Everything that is kept.
     pub db: Db,
+    /// The bytes of clips.
+    pub media: Media,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Where tokens come from.
@@ -24,6 +28,8 @@ pub struct AppState {
     pub limits: Arc<Limits>,
     /// The most bytes of a request's body.
     pub max_body: usize,
+    /// How long anything may take.
+    pub patience: Patience,
     /// The contract, as `/api/v1/openapi.json` answers it.
     pub contract: Bytes,
     closing: Arc<watch::Sender<bool>>,
@@ -35,15 +41,18 @@ pub const MAX_BODY: usize = 1 << 20;
 impl AppState {
     /// The state over a database and the files of the build; the clock and randomness are the caller's.
     pub fn new(site: Site, db: Db, clock: Arc<dyn Clock>, entropy: SharedEntropy) -> Self {
+        let closing = watch::Sender::new(false);
         Self {
             site: Arc::new(site),
+            media: Media::new(db.clone(), Arc::clone(&clock), closing.subscribe()),
             db,
             clock,
             entropy,
             limits: Arc::default(),
             max_body: MAX_BODY,
+            patience: Patience::default(),
             contract: api::contract(),
-            closing: Arc::new(watch::Sender::new(false)),
+            closing: Arc::new(closing),
         }
     }
 

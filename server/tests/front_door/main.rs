@@ -7,10 +7,13 @@
 )]
 
 mod binary;
+mod connections;
 mod consent;
 mod contract;
+mod derivatives;
 mod forgetting;
 mod house;
+mod media;
 mod phones;
 mod restore;
 mod rights;
