@@ -1,8 +1,10 @@
 //! What an administrator decides: by flags, by environment (`VERTELPUNT_…`) and by a file, in this order of
 //! precedence. A value that cannot be used is refused at start, with its name and what was expected.
 
+use crate::media::Quotas;
 use clap::error::ErrorKind;
 use clap::{ArgAction, ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use domain::clip::CLIP_LENGTH_LIMIT;
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -65,6 +67,34 @@ pub struct Config {
     #[arg(long, global = true, env = "VERTELPUNT_MAX_BODY", value_name = "BYTES", default_value = "1048576",
         value_parser = max_body)]
     pub max_body: usize,
+
+    /// The most bytes of one recording, photo or drawing
+    #[arg(long, global = true, env = "VERTELPUNT_MEDIA_MAX_SIZE", value_name = "BYTES", default_value = "50000000",
+        value_parser = clap::value_parser!(u64).range(1..=CLIP_LENGTH_LIMIT))]
+    pub media_max_size: u64,
+
+    /// The most bytes of recordings, photos and drawings together [default: as many as the disk has room for]
+    #[arg(long, global = true, env = "VERTELPUNT_MEDIA_QUOTA", value_name = "BYTES")]
+    pub media_quota: Option<u64>,
+
+    /// The most bytes of recordings, photos and drawings that come through one entry point [default: no limit]
+    #[arg(
+        long,
+        global = true,
+        env = "VERTELPUNT_MEDIA_QUOTA_PER_ENTRY",
+        value_name = "BYTES"
+    )]
+    pub media_quota_per_entry: Option<u64>,
+
+    /// How many bytes of the disk recordings, photos and drawings leave free for everything else
+    #[arg(
+        long,
+        global = true,
+        env = "VERTELPUNT_MEDIA_RESERVE",
+        value_name = "BYTES",
+        default_value = "268435456"
+    )]
+    pub media_reserve: u64,
 
     /// How the log is written
     #[arg(
@@ -142,6 +172,16 @@ impl Config {
         let everywhere = if self.phone { [0, 0, 0, 0] } else { [127, 0, 0, 1] };
         self.address
             .unwrap_or_else(|| SocketAddr::from((everywhere, 3000)))
+    }
+
+    /// How much room media may take.
+    pub fn quotas(&self) -> Quotas {
+        Quotas {
+            total: self.media_quota,
+            per_entry: self.media_quota_per_entry,
+            each: self.media_max_size,
+            reserve: self.media_reserve,
+        }
     }
 
     fn consistent(&self) -> Result<(), &'static str> {

@@ -33,6 +33,9 @@ pub(crate) async fn daily(state: AppState) {
             // Tomorrow is early enough; nobody misses that it is gone.
             tracing::warn!(%error, "what is old could not be forgotten");
         }
+        if let Err(failure) = state.media.forget(state.clock.now()).await {
+            tracing::warn!(?failure, "bytes that nobody finished could not be removed");
+        }
         tokio::select! {
             () = tokio::time::sleep(DAILY) => {}
             () = state.closed() => return,

@@ -5,6 +5,7 @@ mod announce;
 pub mod config;
 pub mod forget;
 pub mod http;
+pub mod media;
 mod restore;
 pub mod seed;
 mod serve;

@@ -5,6 +5,7 @@ use crate::announce::{Reach, announcement};
 use crate::config::{Config, LogFormat};
 use crate::http::assets::Site;
 use crate::http::trust;
+use crate::media::{Store, disk::LocalDisk};
 use crate::state::AppState;
 use crate::storage::Db;
 use crate::{forget, router, seed, tls};
@@ -37,12 +38,18 @@ pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
     let clock = Arc::new(SystemClock::start());
     let entropy = SharedEntropy::new(SystemEntropy);
     let site = Site::load(&config.site)?;
-    let db = Db::open(&config.data, &mut entropy.clone())?;
+    let store = Store::new(&config.data, Arc::new(LocalDisk), config.quotas());
+    let db = Db::open_with(&config.data, store, &mut entropy.clone())?;
     if config.demo && seed::demonstration(&db, &entropy, clock.now()).await? {
         tracing::info!("the data folder was empty and has a demonstration project now");
     }
     let mut state = AppState::new(site, db.clone(), clock.clone(), entropy.clone());
     state.max_body = config.max_body;
+    state
+        .media
+        .sweep()
+        .await
+        .map_err(|failure| format!("the media folder cannot be looked through: {failure:?}"))?;
 
     let listener = listen(config.listen())?;
     let at = listener.local_addr()?;
@@ -96,7 +103,7 @@ pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
                 .await?;
         }
     }
-    if db.has_failed() {
+    if db.has_failed() || db.store().has_failed() {
         Err("the disk failed a commit; start again once it is sound".into())
     } else {
         Ok(())
@@ -192,6 +199,7 @@ async fn stop(state: AppState, handle: Handle<SocketAddr>) {
         Ok((mut terminate, mut interrupt)) => tokio::select! {
             _ = terminate.recv() => tracing::info!("told to stop"),
             _ = interrupt.recv() => tracing::info!("told to stop"),
+            () = state.media.store().failed() => tracing::error!("the disk failed; nothing can be promised any more"),
             () = state.db.writer_ended() => tracing::error!("the disk failed; nothing can be promised any more"),
         },
         Err(error) => tracing::error!(%error, "signals cannot be heard"),

@@ -4,6 +4,7 @@ use crate::ambient::{Clock, SharedEntropy};
 use crate::http::api;
 use crate::http::assets::Site;
 use crate::http::limits::Limits;
+use crate::media::Media;
 use crate::storage::Db;
 use axum::body::Bytes;
 use std::sync::Arc;
@@ -16,6 +17,8 @@ pub struct AppState {
     pub site: Arc<Site>,
     /// Everything that is kept.
     pub db: Db,
+    /// The bytes of clips.
+    pub media: Media,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Where tokens come from.
@@ -35,15 +38,17 @@ pub const MAX_BODY: usize = 1 << 20;
 impl AppState {
     /// The state over a database and the files of the build; the clock and randomness are the caller's.
     pub fn new(site: Site, db: Db, clock: Arc<dyn Clock>, entropy: SharedEntropy) -> Self {
+        let closing = watch::Sender::new(false);
         Self {
             site: Arc::new(site),
+            media: Media::new(db.clone(), Arc::clone(&clock), closing.subscribe()),
             db,
             clock,
             entropy,
             limits: Arc::default(),
             max_body: MAX_BODY,
             contract: api::contract(),
-            closing: Arc::new(watch::Sender::new(false)),
+            closing: Arc::new(closing),
         }
     }
 

@@ -45,6 +45,8 @@ pub struct ProjectFacts {
     /// How many bytes of clips may still be promised a place here: the least of what is left on the disk, of the
     /// instance and of the door the story comes through.
     pub room: u64,
+    /// The most bytes of one clip, where that is less than [`CLIP_LENGTH_LIMIT`](crate::clip::CLIP_LENGTH_LIMIT).
+    pub clip_limit: u64,
 }
 
 /// What is true of a story.
@@ -141,6 +143,10 @@ fn finalize_story(finalize: &FinalizeStory, facts: &Facts, now: Timestamp) -> Re
     }
     let mut content = finalize.content.clone().check()?;
     content.answers = settle_answers(&project.signifiers, &content.answers)?;
+    let limit = project.clip_limit;
+    if content.clips.iter().any(|clip| clip.length > limit) {
+        return Err(Problem::TooLarge { limit });
+    }
     // ME8: room is promised before the first byte comes; what is promised together can also arrive together.
     if content.clips.iter().map(|clip| clip.length).sum::<u64>() > project.room {
         return Err(Problem::StorageFull);

@@ -69,6 +69,19 @@ pub enum Problem {
     },
     /// The server has no room at present.
     StorageFull,
+    /// The server has its hands full.
+    Busy {
+        /// Seconds until another try is worth it.
+        retry_after: u32,
+    },
+    /// Bytes of a clip came for another place than where it goes on, or a newer request took over: ask where it is.
+    UploadConflict {
+        /// Where it goes on, in bytes, when that is not for a newer request to hear.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        offset: Option<u64>,
+    },
+    /// A stretch of bytes is not what its checksum says; nothing of it was kept.
+    ChecksumMismatch,
     /// Something went wrong on the server; nothing was changed.
     Internal,
     /// A code of a newer server that this client does not know.
@@ -88,6 +101,8 @@ struct Told {
     retry_after: u32,
     #[serde(default)]
     oldest: u32,
+    #[serde(default)]
+    offset: Option<u64>,
 }
 
 impl From<Told> for Problem {
@@ -119,6 +134,11 @@ impl From<Told> for Problem {
             },
             "protocol_too_old" => Self::ProtocolTooOld { oldest: told.oldest },
             "storage_full" => Self::StorageFull,
+            "busy" => Self::Busy {
+                retry_after: told.retry_after,
+            },
+            "upload_conflict" => Self::UploadConflict { offset: told.offset },
+            "checksum_mismatch" => Self::ChecksumMismatch,
             "internal" => Self::Internal,
             _ => Self::Unknown,
         }
@@ -131,7 +151,7 @@ impl Problem {
     pub fn is_transient(&self) -> bool {
         matches!(
             self,
-            Self::TooManyTries { .. } | Self::StorageFull | Self::Internal
+            Self::TooManyTries { .. } | Self::StorageFull | Self::Busy { .. } | Self::Internal
         )
     }
 

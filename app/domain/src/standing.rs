@@ -69,7 +69,7 @@ pub fn standing(story: &PhoneStory, outbox: &Outbox, link: Link) -> Standing {
                 (Link::Idle, Some((failure, until))) => match failure {
                     Failure::NotOurs => Standing::WifiAsks,
                     Failure::Refused {
-                        problem: Problem::StorageFull | Problem::TooManyTries { .. },
+                        problem: Problem::StorageFull | Problem::TooManyTries { .. } | Problem::Busy { .. },
                         ..
                     } => Standing::ServerBusy,
                     Failure::Refused { .. } => Standing::OurFault,

@@ -115,6 +115,8 @@ fn sy18_two_voices_and_a_guardians_yes_are_readable() {
 fn sy18_every_problem_is_readable_and_a_newer_one_is_unknown() {
     let problems: Vec<Problem> = read("problems-1.json");
     assert_eq!(problems.len(), 22);
+    let of_clips: Vec<Problem> = read("problems-2.json");
+    assert_eq!(of_clips.len(), 3);
     let newer = r#"{"code":"something_of_next_year","limit":3}"#;
     assert_eq!(serde_json::from_str::<Problem>(newer).unwrap(), Problem::Unknown);
 }

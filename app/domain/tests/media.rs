@@ -274,6 +274,7 @@ fn told(room: u64, seed: &mut Seed) -> (PhoneStory, Command, Facts) {
             signifiers: vec![],
             under_16: None,
             room,
+            clip_limit: u64::MAX,
         }),
         story: StoryFacts::Unknown,
     };

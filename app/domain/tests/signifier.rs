@@ -94,6 +94,7 @@ fn sent(project: &Project, draft: &Draft, seed: &mut Seed) -> Result<Vec<Answere
             signifiers: project.signifiers.clone(),
             under_16: None,
             room: u64::MAX,
+            clip_limit: u64::MAX,
         }),
         story: StoryFacts::Unknown,
     };

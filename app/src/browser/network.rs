@@ -124,7 +124,9 @@ pub fn judge(heard: &Heard) -> Result<String, Failure> {
     let asked = retry_after.trim().parse().ok().map(Span::seconds);
     if json && let Ok(ProblemAnswer { problem }) = crate::json::from_str(body) {
         let own = match problem {
-            Problem::TooManyTries { retry_after } => Some(Span::seconds(i64::from(retry_after))),
+            Problem::TooManyTries { retry_after } | Problem::Busy { retry_after } => {
+                Some(Span::seconds(i64::from(retry_after)))
+            }
             _ => None,
         };
         return Err(Failure::Refused {

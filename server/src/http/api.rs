@@ -1,11 +1,12 @@
 //! The routes of the API, each with its place in the contract, and the layers around all routes.
 
 use super::error::ApiError;
-use super::{auth, entry, health, openapi, stories, sync};
+use super::{auth, entry, health, openapi, stories, sync, tus};
 use crate::AppState;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{MatchedPath, Request};
+use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use domain::problem::Problem;
@@ -35,6 +36,12 @@ pub(super) fn routes() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(auth::me))
         .routes(routes!(stories::read))
         .routes(routes!(stories::search))
+        .merge(
+            OpenApiRouter::new()
+                .routes(routes!(tus::options, tus::create))
+                .routes(routes!(tus::held, tus::append, tus::terminate))
+                .layer(map_response(tus::spoken)),
+        )
         .routes(routes!(openapi::document))
         .split_for_parts();
     let router = router

@@ -1,5 +1,6 @@
 //! The one place that turns anything into an HTTP answer that is not a success.
 
+use crate::media::Failure;
 use crate::storage;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -20,6 +21,23 @@ impl From<Problem> for ApiError {
 impl From<storage::Error> for ApiError {
     fn from(error: storage::Error) -> Self {
         Self(problem_of(&error))
+    }
+}
+
+impl From<Failure> for ApiError {
+    fn from(failure: Failure) -> Self {
+        Self(match failure {
+            Failure::Problem(problem) => problem,
+            Failure::Full => Problem::StorageFull,
+            Failure::Unlike => Problem::ManifestMismatch,
+            // Unknown and forbidden answer alike, and so does what was taken back.
+            Failure::Gone => Problem::StoryUnknown,
+            Failure::Storage(error) => problem_of(&error),
+            Failure::Lost | Failure::Disk(_) | Failure::Stopped => {
+                tracing::error!(?failure, "media");
+                Problem::Internal
+            }
+        })
     }
 }
 
@@ -44,6 +62,13 @@ impl IntoResponse for ApiError {
             Problem::ProtocolTooOld { .. } => (StatusCode::UPGRADE_REQUIRED, None),
             Problem::TooManyTries { retry_after } => (StatusCode::TOO_MANY_REQUESTS, Some(*retry_after)),
             Problem::StorageFull => (StatusCode::INSUFFICIENT_STORAGE, Some(60)),
+            Problem::Busy { retry_after } => (StatusCode::SERVICE_UNAVAILABLE, Some(*retry_after)),
+            Problem::UploadConflict { .. } => (StatusCode::CONFLICT, None),
+            // As tus has it; no other protocol knows the number.
+            Problem::ChecksumMismatch => (
+                StatusCode::from_u16(460).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY),
+                None,
+            ),
             Problem::Internal | Problem::Unknown => (StatusCode::INTERNAL_SERVER_ERROR, None),
             _ => (StatusCode::UNPROCESSABLE_ENTITY, None),
         };

@@ -21,6 +21,7 @@ mod service_worker;
 mod stories;
 mod sync;
 pub mod trust;
+mod tus;
 
 pub(crate) use auth::hex;
 

@@ -1,10 +1,10 @@
 //! The authority's ledger over one write transaction.
 
-use super::{Error, Keys, Tx, command, project, scope, story};
+use super::{Error, Keys, Tx, clip, command, project, scope, story};
 use domain::change::Change;
 use domain::command::Command;
-use domain::decide::{Facts, ProjectFacts, StoryFacts};
-use domain::id::{CommandId, StoryId};
+use domain::decide::{Facts, ProjectFacts, StoryFacts, arrive};
+use domain::id::{ClipId, CommandId, StoryId};
 use domain::scope::touched;
 use domain::sync::authority::{Brought, Ledger, Recorded};
 use domain::time::Timestamp;
@@ -20,6 +20,35 @@ impl<'a> TxLedger<'a> {
     /// Opens the ledger for a request with these keys at this moment.
     pub fn new(tx: &'a Tx<'a>, keys: &'a Keys, now: Timestamp) -> Self {
         Self { tx, keys, now }
+    }
+
+    /// ME9, ME12: every byte of a clip is here. Says so, and when it was the last of its story, what follows from that by
+    /// the consent of this moment. False when the story was taken back meanwhile.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn clip_arrived(&mut self, id: ClipId) -> Result<bool, Error> {
+        let Some(story) = clip::story(self.tx, id)? else {
+            return Ok(false);
+        };
+        let before = story::facts(self.tx, story, self.keys)?;
+        clip::arrived(self.tx, id)?;
+        if story::is_whole(self.tx, story)? {
+            self.apply(arrive(story, &before).into_iter().collect())?;
+        }
+        Ok(true)
+    }
+
+    /// ME8: how many bytes may still be promised to a story. One without clips needs none, and nothing is counted for it.
+    fn room(&self, command: &Command) -> Result<u64, Error> {
+        match command {
+            Command::FinalizeStory(finalize) if !finalize.content.clips.is_empty() => {
+                let entry = finalize.origin.entry.as_ref();
+                let through_entry = entry.map_or(Ok(0), |entry| clip::promised_by(self.tx, entry))?;
+                Ok(self.tx.store.room(clip::promised(self.tx)?, through_entry))
+            }
+            _ => Ok(u64::MAX),
+        }
     }
 }
 
@@ -42,12 +71,14 @@ impl Ledger for TxLedger<'_> {
             }
             Command::ChangeConsent(_) | Command::WithdrawStory(_) => None,
         };
+        let room = self.room(command)?;
         let project = project.map(|project| ProjectFacts {
             phase: project.phase,
             prompts: project.prompts.iter().map(|prompt| prompt.id).collect(),
             signifiers: project.signifiers,
             under_16: project.under_16,
-            room: u64::MAX,
+            room,
+            clip_limit: self.tx.store.max_size(),
         });
         let story = match command.story() {
             Some(id) => story::facts(self.tx, id, self.keys)?,

@@ -4,6 +4,7 @@
 //! transaction on a blocking thread. An answer leaves only after the commit is durable. SQL stands only below this
 //! folder, one folder per entity.
 
+pub mod clip;
 pub mod command;
 mod error;
 mod file;
@@ -25,6 +26,7 @@ pub use error::Error;
 pub use pepper::{Keys, Pepper};
 pub use writer::Tx;
 
+use crate::media::{Quotas, Store, disk::LocalDisk};
 use domain::Entropy;
 use domain::id::StoryId;
 use domain::scope::Scope;
@@ -52,15 +54,28 @@ pub struct Db {
     readers: Arc<readers::Readers>,
     news: broadcast::Sender<News>,
     pepper: Arc<Pepper>,
+    store: Arc<Store>,
 }
 
 impl Db {
-    /// Opens the data folder, making what is missing and migrating what is old. Holds it against a second server.
+    /// Opens the data folder on this machine's disk, without quotas; see [`open_with`](Self::open_with).
+    ///
+    /// # Errors
+    /// Those of [`open_with`](Self::open_with).
+    pub fn open(folder: &Path, entropy: &mut impl Entropy) -> Result<Self, Error> {
+        let store = Store::new(folder, Arc::new(LocalDisk), Quotas::default());
+        Self::open_with(folder, store, entropy)
+    }
+
+    /// Opens the data folder, making what is missing and migrating what is old. Holds it against a second server. The
+    /// bytes of clips are in `store`.
     ///
     /// # Errors
     /// When the folder cannot be used, another server holds it, or the database is damaged or newer than this code.
-    pub fn open(folder: &Path, entropy: &mut impl Entropy) -> Result<Self, Error> {
+    pub fn open_with(folder: &Path, store: Store, entropy: &mut impl Entropy) -> Result<Self, Error> {
         let lock = file::claim(folder)?;
+        store.prepare()?;
+        let store = Arc::new(store);
         let pepper = Arc::new(Pepper::open(folder, entropy)?);
         let withdrawn = withdrawn::Log::open(folder)?;
         let path = folder.join("vertelpunt.sqlite");
@@ -73,6 +88,7 @@ impl Db {
             news: news.clone(),
             pepper: Arc::clone(&pepper),
             withdrawn,
+            store: Arc::clone(&store),
             _lock: lock,
         })?;
         Ok(Self {
@@ -80,7 +96,13 @@ impl Db {
             readers: Arc::new(readers::Readers::new(path)),
             news,
             pepper,
+            store,
         })
+    }
+
+    /// Where the bytes of clips are.
+    pub fn store(&self) -> Arc<Store> {
+        Arc::clone(&self.store)
     }
 
     /// Runs `work` in a read transaction of its own: everything it sees is of one moment.

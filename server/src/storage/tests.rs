@@ -1,10 +1,11 @@
 //! What holds for storage as a whole.
 
-use super::{command, file, member, meta, project, scope, sign_in, story};
+use super::{clip, command, file, member, meta, project, scope, sign_in, story};
 use rusqlite::Connection;
 
 fn statements() -> Vec<&'static str> {
     let entities = [
+        clip::STATEMENTS,
         command::STATEMENTS,
         member::STATEMENTS,
         meta::STATEMENTS,

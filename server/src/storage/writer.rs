@@ -5,7 +5,8 @@
 //! fails fails all. Many small writes so share one wait for the disk.
 
 use super::{Error, News, Pepper, withdrawn};
-use domain::id::StoryId;
+use crate::media::Store;
+use domain::id::{ClipId, StoryId};
 use domain::scope::Scope;
 use rusqlite::{Connection, ErrorCode};
 use std::cell::RefCell;
@@ -29,6 +30,7 @@ const SCRUB_AGAIN: Duration = Duration::from_millis(500);
 pub struct Tx<'c> {
     connection: &'c Connection,
     pub(super) pepper: &'c Pepper,
+    pub(super) store: &'c Store,
     effects: RefCell<Effects>,
 }
 
@@ -36,6 +38,7 @@ pub struct Tx<'c> {
 struct Effects {
     touched: BTreeSet<Scope>,
     withdrawn: Vec<StoryId>,
+    erased: Vec<ClipId>,
 }
 
 impl Tx<'_> {
@@ -44,9 +47,12 @@ impl Tx<'_> {
         self.effects.borrow_mut().touched.insert(scope);
     }
 
-    /// The story's id goes to `withdrawn.log` before the commit.
-    pub(super) fn withdrawn(&self, story: StoryId) {
-        self.effects.borrow_mut().withdrawn.push(story);
+    /// The story's id goes to `withdrawn.log` before the commit, and the bytes of its clips go after it, before anybody
+    /// is answered.
+    pub(super) fn withdrawn(&self, story: StoryId, clips: Vec<ClipId>) {
+        let mut effects = self.effects.borrow_mut();
+        effects.withdrawn.push(story);
+        effects.erased.extend(clips);
     }
 }
 
@@ -85,6 +91,7 @@ pub(super) struct Writer {
     pub(super) news: broadcast::Sender<News>,
     pub(super) pepper: Arc<Pepper>,
     pub(super) withdrawn: withdrawn::Log,
+    pub(super) store: Arc<Store>,
     /// Held as long as anything may be written.
     pub(super) _lock: File,
 }
@@ -172,6 +179,9 @@ impl Writer {
                 _ = self.connection.execute_batch("ROLLBACK");
             }
         }
+        if committed.is_ok() {
+            self.store.erase(&all.erased);
+        }
         for finish in finishes {
             finish(match &committed {
                 Ok(()) => Ok(()),
@@ -201,6 +211,7 @@ impl Writer {
         let tx = Tx {
             connection: &self.connection,
             pepper: &self.pepper,
+            store: &self.store,
             effects: RefCell::default(),
         };
         let ran = catch_unwind(AssertUnwindSafe(|| job(&tx)));
@@ -212,6 +223,7 @@ impl Writer {
             let effects = tx.effects.into_inner();
             all.touched.extend(effects.touched);
             all.withdrawn.extend(effects.withdrawn);
+            all.erased.extend(effects.erased);
         } else {
             self.connection.execute_batch("ROLLBACK TO work")?;
         }

@@ -26,6 +26,8 @@ use serde::de::DeserializeOwned;
 use server::AppState;
 use server::ambient::{Clock, SharedEntropy};
 use server::http::assets::Site;
+use server::media::disk::{Disk, LocalDisk};
+use server::media::{Quotas, Store};
 use server::storage::{self, Db, ledger::TxLedger};
 use std::fs;
 use std::path::Path;
@@ -115,13 +117,21 @@ impl House {
     }
 
     pub async fn open_in(folder: TempDir) -> Self {
+        Self::open_on(folder, Arc::new(LocalDisk), Quotas::default()).await
+    }
+
+    /// A server whose media are on this disk, as far as there is room.
+    pub async fn open_on(folder: TempDir, disk: Arc<dyn Disk>, quotas: Quotas) -> Self {
         let clock = Arc::new(TestClock(AtomicI64::new(NOW.0)));
         let entropy = SharedEntropy::new(Seeded(7));
-        let db = Db::open(&folder.path().join("data"), &mut entropy.clone()).unwrap();
+        let data = folder.path().join("data");
+        let store = Store::new(&data, disk, quotas);
+        let db = Db::open_with(&data, store, &mut entropy.clone()).unwrap();
         server::seed::demonstration(&db, &entropy, NOW).await.unwrap();
         pretend_site(&folder.path().join("site"));
         let site = Site::load(&folder.path().join("site")).unwrap();
         let state = AppState::new(site, db, clock.clone(), entropy);
+        state.media.sweep().await.unwrap();
         let router = server::router(state.clone());
         let entry = Request::get("/api/v1/entry/houten").body(Body::empty()).unwrap();
         let answer = router

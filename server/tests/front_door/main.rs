@@ -11,6 +11,7 @@ mod consent;
 mod contract;
 mod forgetting;
 mod house;
+mod media;
 mod phones;
 mod restore;
 mod rights;

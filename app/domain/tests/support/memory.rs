@@ -353,6 +353,7 @@ impl Ledger for Desk<'_> {
                 signifiers: project.signifiers.clone(),
                 under_16: project.under_16,
                 room: u64::MAX,
+                clip_limit: u64::MAX,
             });
         let story = command.story();
         let holds = story.map_or(Holds::Nothing, |story| self.memory.holds(story, self.asker));

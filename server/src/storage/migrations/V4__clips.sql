@@ -15,3 +15,6 @@ CREATE TABLE clip (
   arrived INTEGER NOT NULL DEFAULT 0 CHECK (arrived IN (0, 1)),
   UNIQUE (story, place)
 ) STRICT;
+-- How much room is promised, and how much of it is still to come.
+CREATE INDEX clip_by_arrival ON clip (arrived, length);
+CREATE INDEX story_by_entry ON story (entry) WHERE entry IS NOT NULL;

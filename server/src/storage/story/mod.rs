@@ -141,7 +141,10 @@ pub fn brought(db: &Connection, id: StoryId) -> Result<Brought, Error> {
 }
 
 /// ME9: whether every byte of a story arrived.
-fn is_whole(db: &Connection, id: StoryId) -> Result<bool, Error> {
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn is_whole(db: &Connection, id: StoryId) -> Result<bool, Error> {
     Ok(db
         .prepare_cached(IS_WHOLE)?
         .query_row(named_params! {":id": id.0}, |row| row.get(0))?)

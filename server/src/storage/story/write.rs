@@ -1,6 +1,6 @@
 //! How a story comes and goes.
 
-use super::super::{Error, Tx, kept, word};
+use super::super::{Error, Tx, clip, kept, word};
 use super::consent::change_consent;
 use domain::change::Received;
 use domain::consent::Use;
@@ -67,12 +67,13 @@ pub fn insert(tx: &Tx<'_>, received: Received, now: Timestamp) -> Result<(), Err
 /// # Errors
 /// When the database cannot be written.
 pub fn withdraw(tx: &Tx<'_>, story: StoryId) -> Result<(), Error> {
+    let clips = clip::of_story(tx, story)?;
     let id = named_params! {":story": story.0};
     tx.prepare_cached(DELETE_WORDS)?.execute(id)?;
     tx.prepare_cached(DELETE_CONSENT)?.execute(id)?;
     tx.prepare_cached(DELETE_CLIPS)?.execute(id)?;
     tx.prepare_cached(ERASE)?.execute(id)?;
-    tx.withdrawn(story);
+    tx.withdrawn(story, clips);
     Ok(())
 }
 
