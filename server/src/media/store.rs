@@ -175,12 +175,13 @@ impl Store {
         if self.is_gone(clip) {
             return Err(Failure::Gone);
         }
-        self.disk.rename(&self.incoming(clip), &to)?;
+        let renamed = self.disk.rename(&self.incoming(clip), &to);
         // Taken back between the two: whoever erased may have looked before the name was there.
         if self.is_gone(clip) {
             self.disk.remove(&to)?;
             return Err(Failure::Gone);
         }
+        renamed?;
         Ok(self.folder_of(clip))
     }
 

@@ -1,8 +1,9 @@
 //! The matrix: every route of the contract, asked by everybody. A route that is not in the table fails the test.
 
 use crate::house::{House, Who, acknowledged, quiet};
+use crate::media::{BYTES, Spoken, address, metadata, tus};
 use axum::body::Body;
-use axum::http::Method;
+use axum::http::{Method, header};
 use domain::member::Role;
 use std::collections::BTreeMap;
 
@@ -35,9 +36,25 @@ fn table() -> Vec<Line> {
             "/api/v1/projects/{id}/search",
             [401, 404, 200, 200, 200, 404],
         ),
+        // A role gives no right to bring anything: only the keys of a story do.
+        line(Method::OPTIONS, "/api/v1/media", [204; 6]),
+        line(Method::POST, "/api/v1/media", [404; 6]),
+        line(Method::HEAD, "/api/v1/media/{clip}", [404; 6]),
+        line(Method::PATCH, "/api/v1/media/{clip}", [404; 6]),
+        line(Method::DELETE, "/api/v1/media/{clip}", [404; 6]),
         line(Method::GET, "/api/v1/openapi.json", [200; 6]),
         // Last: it signs everybody out.
         line(Method::DELETE, "/api/v1/sign-in", [204; 6]),
+    ]
+}
+
+/// Everything a request for the first clip of a story could want.
+fn upload(spoken: &Spoken) -> [(&'static str, String); 4] {
+    [
+        ("upload-length", spoken.bytes().len().to_string()),
+        ("upload-metadata", metadata(spoken.id())),
+        ("upload-offset", "0".to_owned()),
+        ("content-type", BYTES.to_owned()),
     ]
 }
 
@@ -46,6 +63,7 @@ async fn every_route_answers_everybody_as_the_table_says() {
     let house = House::open().await;
     let told = house.told("Wie mag dit lezen?");
     acknowledged(&house.push_one(told.envelope.clone(), &Who::nobody()).await);
+    let spoken = house.announced(1, &[5_000]).await;
     let mut askers = vec![Who::nobody(), house.colleague(Role::Reporter).await];
     for role in [Role::Analyst, Role::Facilitator, Role::Manager] {
         askers.push(house.signed_in(role).await);
@@ -61,6 +79,7 @@ async fn every_route_answers_everybody_as_the_table_says() {
             "/api/v1/entry/{code}" => "/api/v1/entry/houten".to_owned(),
             "/api/v1/stories/{id}" => format!("/api/v1/stories/{}", told.story.id),
             "/api/v1/projects/{id}/search" => format!("/api/v1/projects/{}/search?q=lezen", house.project.id),
+            "/api/v1/media/{clip}" => address(spoken.id()),
             _ => route.to_owned(),
         };
         let body = match route {
@@ -70,9 +89,19 @@ async fn every_route_answers_everybody_as_the_table_says() {
         };
         for (asker, expected) in askers.iter().zip(answers) {
             let cookie = asker.cookie.as_deref();
-            let reply = house
-                .send(method.clone(), &path, cookie, Body::from(body.clone()))
-                .await;
+            let reply = if route.starts_with("/api/v1/media") {
+                let mut request = tus(method.clone(), &path, asker, &upload(&spoken), Body::empty());
+                if let Some(cookie) = cookie {
+                    request
+                        .headers_mut()
+                        .insert(header::COOKIE, cookie.parse().unwrap());
+                }
+                house.ask(request).await
+            } else {
+                house
+                    .send(method.clone(), &path, cookie, Body::from(body.clone()))
+                    .await
+            };
             assert_eq!(reply.status.as_u16(), expected, "{method} {route} {cookie:?}");
         }
     }

@@ -1,18 +1,29 @@
 //! The bytes of clips through the front door: by tus, onto the disk, into a whole story.
 
+mod broken;
 mod coming;
+mod disks;
+mod expiry;
+mod power;
 mod protocol;
+mod restart;
+mod room;
+mod taken_back;
 
 use crate::house::{House, Reply, Seeded, Told, Who, acknowledged};
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{Method, Request, StatusCode};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use domain::clip::{Clip, ClipKind};
 use domain::id::ClipId;
 use domain::sync::protocol::{KEYS_HEADER, Verdict};
+use domain::time::Span;
 use domain::{Entropy, Sha256};
+use futures_util::stream;
+use std::io;
 use std::path::PathBuf;
+use tokio::sync::mpsc;
 
 /// A story that was spoken, with the bytes of its clips.
 pub struct Spoken {
@@ -49,6 +60,27 @@ pub fn tus(method: Method, path: &str, who: &Who, headers: &[(&str, String)], bo
         request = request.header(*name, value);
     }
     request.body(body).unwrap()
+}
+
+/// A body whose bytes come when the test says so. What was sent has reached the server once there is room for more.
+pub fn pipe() -> (mpsc::Sender<Result<Bytes, io::Error>>, Body) {
+    let (sender, receiver) = mpsc::channel(1);
+    let bytes = stream::unfold(receiver, async |mut receiver| {
+        receiver.recv().await.map(|bytes| (bytes, receiver))
+    });
+    (sender, Body::from_stream(Box::pin(bytes)))
+}
+
+/// A body that breaks off behind these bytes.
+pub fn cut(bytes: &[u8]) -> Body {
+    let pieces = [Ok(Bytes::copy_from_slice(bytes)), Err(io::Error::other("cut"))];
+    Body::from_stream(stream::iter(pieces))
+}
+
+/// `Upload-Checksum` of these bytes.
+pub fn checksum(bytes: &[u8]) -> (&'static str, String) {
+    let hash = STANDARD.encode(Sha256::of(bytes).0);
+    ("upload-checksum", format!("sha256 {hash}"))
 }
 
 pub const BYTES: &str = "application/offset+octet-stream";
@@ -194,6 +226,12 @@ impl House {
         }
         let story = &spoken.told.story;
         acknowledged(&verdict).1.confirms(story.id, &story.parts)
+    }
+
+    /// The server tidies as it does every day.
+    pub async fn a_day_later(&self) {
+        self.clock.pass(Span::days(1));
+        self.state.media.forget(self.now()).await.unwrap();
     }
 
     pub fn incoming(&self, id: ClipId) -> PathBuf {
