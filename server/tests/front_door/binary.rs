@@ -21,8 +21,8 @@ pub fn vertelpunt(folder: &Path) -> Command {
 }
 
 /// A running binary; killed when dropped.
-struct Running {
-    child: Child,
+pub struct Running {
+    pub child: Child,
     address: String,
     links: Vec<(String, String)>,
 }
@@ -36,13 +36,17 @@ impl Drop for Running {
 }
 
 impl Running {
-    fn start(folder: &Path, log: &str) -> Self {
+    pub fn start(folder: &Path, log: &str) -> Self {
+        Self::start_by(vertelpunt(folder), folder, log)
+    }
+
+    /// Starts what `command` begins.
+    pub fn start_by(mut command: Command, folder: &Path, log: &str) -> Self {
         let errors = File::options()
             .create(true)
             .append(true)
             .open(folder.join("log"))
             .unwrap();
-        let mut command = vertelpunt(folder);
         let mut child = command
             .args(["--demo", "true", "--log", log])
             .stdout(Stdio::piped())
@@ -75,9 +79,20 @@ impl Running {
             .1
     }
 
+    /// A new connection.
+    pub fn connect(&self) -> Option<TcpStream> {
+        TcpStream::connect(self.address.replace("localhost", "127.0.0.1")).ok()
+    }
+
+    /// Sends a signal.
+    pub fn signal(&self, signal: &str) {
+        let id = self.child.id().to_string();
+        Command::new("kill").args([signal, &id]).status().unwrap();
+    }
+
     /// One request on a connection of its own; `None` when the server was gone before it had answered.
-    fn ask(&self, method: &str, path: &str, headers: &str, body: &str) -> Option<(u16, String)> {
-        let mut stream = TcpStream::connect(self.address.replace("localhost", "127.0.0.1")).ok()?;
+    pub fn ask(&self, method: &str, path: &str, headers: &str, body: &str) -> Option<(u16, String)> {
+        let mut stream = self.connect()?;
         let length = body.len();
         let head = format!(
             "{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n",
@@ -95,7 +110,7 @@ impl Running {
     }
 
     /// Pushes one command; the verdict when the whole answer came.
-    fn push(&self, envelope: &Envelope) -> Option<Verdict> {
+    pub fn push(&self, envelope: &Envelope) -> Option<Verdict> {
         let request = SyncRequest {
             push: vec![envelope.clone()],
             ..quiet()
@@ -140,8 +155,7 @@ async fn s1_kill_9_under_load_loses_no_acknowledged_story() {
                             let mut oracle = oracle.lock().unwrap();
                             oracle.push(envelope.clone());
                             if oracle.len() == 200 {
-                                let id = server.child.id().to_string();
-                                Command::new("kill").args(["-9", &id]).status().unwrap();
+                                server.signal("-9");
                             }
                         }
                         Some(other) => panic!("{other:?}"),
@@ -176,8 +190,7 @@ async fn s14_told_to_stop_it_ends_well_and_answers_who_waits() {
     let (folder, envelopes) = stories(1).await;
     let mut server = Running::start(folder.path(), "info");
     assert!(server.push(&envelopes[0]).is_some());
-    let id = server.child.id().to_string();
-    Command::new("kill").args(["-TERM", &id]).status().unwrap();
+    server.signal("-TERM");
     assert!(server.child.wait().unwrap().success());
 }
 

@@ -4,6 +4,7 @@ mod broken;
 mod coming;
 mod disks;
 mod expiry;
+mod killed;
 mod power;
 mod protocol;
 mod restart;
