@@ -1,6 +1,6 @@
 //! The one place that turns anything into an HTTP answer that is not a success.
 
-use crate::media::Failure;
+use crate::media::{COME_BACK, Failure};
 use crate::storage;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -29,6 +29,9 @@ impl From<Failure> for ApiError {
         Self(match failure {
             Failure::Problem(problem) => problem,
             Failure::Full => Problem::StorageFull,
+            Failure::NoFiles => Problem::Busy {
+                retry_after: COME_BACK,
+            },
             Failure::Unlike => Problem::ManifestMismatch,
             // Unknown and forbidden answer alike, and so does what was taken back.
             Failure::Gone => Problem::StoryUnknown,

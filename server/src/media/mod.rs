@@ -35,7 +35,7 @@ pub const LIFETIME: Span = Span::days(7);
 /// The most requests that bring bytes at the same time, whatever the machine allows.
 const RUNNING: usize = 512;
 /// What to say to a phone that comes when too many are served, in seconds.
-const COME_BACK: u32 = 5;
+pub(crate) const COME_BACK: u32 = 5;
 
 /// Why bytes were not taken.
 #[derive(Debug)]
@@ -46,6 +46,8 @@ pub enum Failure {
     Unlike,
     /// The disk is full.
     Full,
+    /// This process has no file to spare at present; nothing is wrong with the disk.
+    NoFiles,
     /// The story was taken back meanwhile.
     Gone,
     /// The disk failed to keep what it had taken; nothing of it may be promised.
@@ -60,9 +62,13 @@ pub enum Failure {
 
 impl std::convert::From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
+        use rustix::io::Errno;
         match error.kind() {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Self::Full,
-            _ => Self::Disk(error),
+            _ => match Errno::from_io_error(&error) {
+                Some(Errno::MFILE | Errno::NFILE) => Self::NoFiles,
+                _ => Self::Disk(error),
+            },
         }
     }
 }

@@ -147,11 +147,17 @@ impl Store {
     }
 
     pub(super) fn sync_folder(&self, folder: &Path) -> Result<(), Failure> {
-        self.disk.sync_folder(folder).map_err(|error| {
-            tracing::error!(%error, "the disk failed to keep names");
-            self.fail();
-            Failure::Lost
-        })
+        self.disk
+            .sync_folder(folder)
+            .map_err(|error| match Failure::from(error) {
+                // Not even opened: the names wait for whoever asks next.
+                Failure::NoFiles => Failure::NoFiles,
+                failure => {
+                    tracing::error!(?failure, "the disk failed to keep names");
+                    self.fail();
+                    Failure::Lost
+                }
+            })
     }
 
     fn fail(&self) {

@@ -4,7 +4,7 @@
 use super::store::Store;
 use super::{Failure, disk::OpenFile};
 use domain::id::ClipId;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -95,14 +95,21 @@ fn run(store: &Store, batch: Vec<Waiting>) {
         }
         done.push((answer, named));
     }
-    let failed: BTreeSet<PathBuf> = folders
+    let failed: BTreeMap<PathBuf, bool> = folders
         .into_iter()
-        .filter(|folder| store.sync_folder(folder).is_err())
+        .filter_map(|folder| match store.sync_folder(&folder) {
+            Ok(()) => None,
+            Err(failure) => Some((folder, matches!(failure, Failure::NoFiles))),
+        })
         .collect();
     for (answer, named) in done {
         let outcome = match named {
-            Ok(Some(folder)) if failed.contains(&folder) => Err(Failure::Lost),
-            Ok(_) => Ok(()),
+            Ok(Some(folder)) => match failed.get(&folder) {
+                None => Ok(()),
+                Some(true) => Err(Failure::NoFiles),
+                Some(false) => Err(Failure::Lost),
+            },
+            Ok(None) => Ok(()),
             Err(failure) => Err(failure),
         };
         // Nobody may be waiting any more; the bytes are on the disk all the same.
