@@ -58,7 +58,7 @@ impl Media {
                     .await?;
                 }
                 Some(expected) if !expected.arrived && there.contains(&id) => {
-                    self.call_whole(&expected).await?
+                    self.call_whole(&expected).await?;
                 }
                 Some(_) => {}
             }

@@ -53,7 +53,9 @@ fn patch_head(id: ClipId, from: usize, bytes: &[u8], who: &Who, checked: bool) -
 }
 
 /// Status and offset of a whole answer; `None` when it did not come whole.
-fn answer(mut stream: TcpStream) -> Option<(u16, Option<u64>)> {
+type Answer = Option<(u16, Option<u64>)>;
+
+fn answer(mut stream: TcpStream) -> Answer {
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).ok()?;
     let answer = String::from_utf8(answer).ok()?;
@@ -66,7 +68,7 @@ fn answer(mut stream: TcpStream) -> Option<(u16, Option<u64>)> {
     Some((status, offset))
 }
 
-fn ask(server: &Running, head: &str, body: &[u8]) -> Option<(u16, Option<u64>)> {
+fn ask(server: &Running, head: &str, body: &[u8]) -> Answer {
     let mut stream = server.connect()?;
     stream.write_all(head.as_bytes()).ok()?;
     stream.write_all(body).ok()?;
@@ -108,7 +110,7 @@ impl Run<'_> {
     }
 
     /// Sends one request; when the moment has come, only a part of it, or all without waiting for the answer.
-    fn send(&self, head: &str, body: &[u8]) -> Option<(u16, Option<u64>)> {
+    fn send(&self, head: &str, body: &[u8]) -> Answer {
         if !self.is_the_moment() {
             return ask(self.server, head, body);
         }
@@ -281,7 +283,7 @@ fn half_sent<'a>(
     from: usize,
 ) -> (
     Vec<(TcpStream, &'a [u8])>,
-    mpsc::Receiver<Option<(u16, Option<u64>)>>,
+    mpsc::Receiver<Answer>,
 ) {
     let (tell, told) = mpsc::channel();
     let mut waiting = Vec::new();

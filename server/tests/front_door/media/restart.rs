@@ -67,7 +67,7 @@ async fn me16_s1_bytes_that_all_came_just_before_a_kill_are_called_whole_when_as
 }
 
 #[tokio::test]
-async fn s7_me16_bytes_of_no_story_go_and_stories_without_bytes_raise_an_alarm() {
+async fn me16_s7_bytes_of_no_story_go_and_stories_without_bytes_raise_an_alarm() {
     let house = House::open().await;
     let (here, lost) = (
         house.announced(1, &[4_000]).await,

@@ -48,7 +48,7 @@ async fn is_gone(house: &House, spoken: &Spoken) {
 }
 
 #[tokio::test]
-async fn p21_me17_at_whatever_step_a_story_is_taken_back_no_byte_of_it_stays() {
+async fn me17_p21_at_whatever_step_a_story_is_taken_back_no_byte_of_it_stays() {
     for step in 0..5 {
         let house = House::open().await;
         let spoken = house.announced(step, &[20_000, 3_000]).await;
@@ -79,7 +79,7 @@ async fn p21_me17_at_whatever_step_a_story_is_taken_back_no_byte_of_it_stays() {
 }
 
 #[tokio::test]
-async fn p21_me17_a_withdrawal_ends_the_request_that_is_bringing_bytes() {
+async fn me17_p21_a_withdrawal_ends_the_request_that_is_bringing_bytes() {
     for sent in [1, 10_000, 20_000] {
         let house = House::open().await;
         let spoken = house.announced(7, &[20_000]).await;
