@@ -281,10 +281,7 @@ fn half_sent<'a>(
     server: &Running,
     stories: &'a [Spoken],
     from: usize,
-) -> (
-    Vec<(TcpStream, &'a [u8])>,
-    mpsc::Receiver<Answer>,
-) {
+) -> (Vec<(TcpStream, &'a [u8])>, mpsc::Receiver<Answer>) {
     let (tell, told) = mpsc::channel();
     let mut waiting = Vec::new();
     for spoken in stories {

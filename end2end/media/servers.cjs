@@ -1,0 +1,56 @@
+// Starting the servers that are compared, each on an empty folder.
+
+const { spawn } = require('node:child_process');
+const { existsSync, mkdtempSync, readFileSync, rmSync } = require('node:fs');
+const { tmpdir } = require('node:os');
+const path = require('node:path');
+
+const root = path.join(__dirname, '../..');
+const target = process.env.CARGO_TARGET_DIR ?? path.join(root, 'target');
+
+/** Runs a command until its output says where it listens. `before` stands in front of it, such as strace. */
+async function start(command, says, before = []) {
+  const folder = mkdtempSync(path.join(tmpdir(), 'vertelpunt-compare-'));
+  const [program, ...rest] = [...before, ...command(folder)];
+  const child = spawn(program, rest, { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+  const url = await new Promise((resolve, reject) => {
+    let printed = '';
+    child.on('exit', (code) => reject(new Error(`${program} ended with ${code}: ${printed}`)));
+    child.stdout.on('data', (bytes) => {
+      printed += bytes;
+      const found = printed.match(says);
+      if (found) resolve(found[1]);
+    });
+  });
+  child.removeAllListeners('exit');
+  return {
+    url: url.replace('localhost', '127.0.0.1'),
+    folder,
+    /** The most memory it ever held, in megabytes. */
+    memory: () => Number(readFileSync(`/proc/${child.pid}/status`, 'utf8').match(/VmHWM:\s+(\d+)/)[1]) / 1024,
+    end: async () => {
+      const ended = new Promise((resolve) => child.on('exit', resolve));
+      child.kill('SIGTERM');
+      await ended;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const binary = path.join(target, 'release/vertelpunt');
+const ours = (before) =>
+  start(
+    (folder) => [binary, '--demo', 'true', '--log', 'warn', '--data', path.join(folder, 'data'), '--address', '127.0.0.1:0', '--site', path.join(target, 'site')],
+    /Verteller: +(http:\/\/[^/]+)/,
+    before,
+  );
+const tus = (before) =>
+  start((folder) => [process.execPath, path.join(__dirname, 'reference_tus.mjs'), path.join(folder, 'files')], /listening on (\S+)/, before);
+
+/** pouchdb-server, when somebody installed it for this comparison: it is old and brings hundreds of packages. */
+const pouch = process.env.POUCHDB_SERVER;
+const pouchdb = () =>
+  start((folder) => [process.execPath, pouch, '--port', '5984', '--dir', folder, '--no-stdout-logs'], /(http:\/\/127\.0\.0\.1:5984)/);
+const hasPouchdb = Boolean(pouch && existsSync(pouch));
+
+module.exports = { hasPouchdb, ours, pouchdb, tus };
