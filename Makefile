@@ -22,8 +22,8 @@ size: build
 	@.ci/size
 
 ## make bench           speeds that are compared over time (server/benches says how)
-bench:
-	@.ci/setup && . ./target/vertelpunt.env && cargo bench --workspace
+bench: build
+	@.ci/setup && . ./target/vertelpunt.env && cargo bench --workspace && node end2end/media/ingest.cjs
 
 ## make soak            what takes too long for every change (.ci/soak says what belongs there)
 soak:

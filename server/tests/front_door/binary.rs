@@ -1,6 +1,7 @@
 //! The real binary, over a real socket.
 
 use crate::house::{House, pretend_site, quiet};
+use crate::media::BYTES;
 use domain::sync::protocol::{Envelope, SyncRequest, SyncResponse, Verdict};
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -233,6 +234,12 @@ async fn the_log_holds_no_canary() {
     server
         .ask("POST", "/api/v1/sync", &signed_in, "{\"kanarie\": ")
         .unwrap();
+    let tus = format!("tus-resumable: 1.0.0\r\ncontent-type: {BYTES}\r\nupload-offset: 0\r\n{signed_in}");
+    for clip in [story.to_string(), "kanarieclip".to_owned()] {
+        let path = format!("/api/v1/media/{clip}");
+        let (status, _) = server.ask("PATCH", &path, &tus, "kanarie in het geluid").unwrap();
+        assert_eq!(status, 404);
+    }
     drop(server);
     let log = fs::read_to_string(folder.path().join("log")).unwrap();
     assert!(

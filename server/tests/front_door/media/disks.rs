@@ -1,11 +1,14 @@
 //! Disks that fill up, fail, and forget at a power cut what was never brought to them.
 
+use crate::house::House;
 use domain::time::Timestamp;
+use server::media::Quotas;
 use server::media::disk::{Disk, LocalDisk, OpenFile};
 use std::collections::HashMap;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
+use tempfile::TempDir;
 
 /// What a disk does that is not as it should be. Below it is the real one.
 #[derive(Default)]
@@ -26,6 +29,17 @@ pub struct Weather {
     /// What is in each file after a power cut.
     on_disk: HashMap<u64, Vec<u8>>,
     files: u64,
+}
+
+impl House {
+    /// A new server whose media are on this disk.
+    pub async fn upon(disk: &Weathered) -> Self {
+        Self::upon_in(tempfile::tempdir().unwrap(), disk).await
+    }
+
+    pub async fn upon_in(folder: TempDir, disk: &Weathered) -> Self {
+        Self::open_on(folder, Arc::new(disk.clone()), Quotas::default()).await
+    }
 }
 
 /// A disk with weather.

@@ -6,10 +6,8 @@ use crate::house::{House, Seeded};
 use axum::http::StatusCode;
 use domain::Entropy;
 use domain::id::ClipId;
-use server::media::Quotas;
 use std::collections::HashMap;
 use std::fs;
-use std::sync::Arc;
 
 /// What was answered before the power went.
 #[derive(Default)]
@@ -58,12 +56,7 @@ async fn bring(house: &House, stories: &[Spoken], seed: &mut Seeded, oracle: &mu
 async fn broken_promises(number: u64, lies: bool) -> usize {
     let mut seed = Seeded(number);
     let disk = Weathered::default();
-    let house = House::open_on(
-        tempfile::tempdir().unwrap(),
-        Arc::new(disk.clone()),
-        Quotas::default(),
-    )
-    .await;
+    let house = House::upon(&disk).await;
     let mut stories = Vec::new();
     for story in 0..3 {
         stories.push(house.announced(story, &[10_000, 3_000]).await);
@@ -80,7 +73,7 @@ async fn broken_promises(number: u64, lies: bool) -> usize {
     disk.after_power_cut();
     disk.weather().lies = false;
 
-    let house = House::open_on(folder, Arc::new(disk.clone()), Quotas::default()).await;
+    let house = House::upon_in(folder, &disk).await;
     let mut broken = house.state.media.missing() as usize;
     for spoken in &stories {
         for (id, _) in &spoken.clips {

@@ -5,9 +5,7 @@ use super::{noise, offset};
 use crate::house::House;
 use axum::http::StatusCode;
 use domain::problem::Problem;
-use server::media::Quotas;
 use std::fs;
-use std::sync::Arc;
 
 #[tokio::test]
 async fn me16_an_upload_goes_on_after_a_restart() {
@@ -110,12 +108,7 @@ async fn s7_a_folder_of_media_beside_an_empty_database_is_left_alone() {
 #[tokio::test]
 async fn s3_a_disk_that_fails_to_keep_bytes_is_not_believed_again() {
     let disk = Weathered::default();
-    let house = House::open_on(
-        tempfile::tempdir().unwrap(),
-        Arc::new(disk.clone()),
-        Quotas::default(),
-    )
-    .await;
+    let house = House::upon(&disk).await;
     let spoken = house.announced(1, &[40_000]).await;
     let (id, bytes, deliverer) = (spoken.id(), spoken.bytes(), spoken.told.deliverer());
     disk.weather().sync_fails = true;
@@ -127,7 +120,7 @@ async fn s3_a_disk_that_fails_to_keep_bytes_is_not_believed_again() {
     assert!(house.state.media.store().has_failed(), "the server stops");
     house.state.media.store().failed().await;
     disk.weather().sync_fails = false;
-    let house = House::open_on(house.closed().await, Arc::new(disk), Quotas::default()).await;
+    let house = House::upon_in(house.closed().await, &disk).await;
     assert_eq!(
         offset(&house.held(id, &deliverer).await),
         0,

@@ -103,12 +103,7 @@ async fn me15_a_clip_that_is_too_large_for_this_server_is_refused_with_its_manif
 #[tokio::test]
 async fn s4_a_full_disk_says_so_loses_nothing_and_heals_by_itself() {
     let disk = Weathered::default();
-    let house = House::open_on(
-        tempfile::tempdir().unwrap(),
-        Arc::new(disk.clone()),
-        Quotas::default(),
-    )
-    .await;
+    let house = House::upon(&disk).await;
     let (coming, here) = (
         house.announced(1, &[600_000]).await,
         house.announced(2, &[4_000]).await,
