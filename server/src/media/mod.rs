@@ -1,6 +1,6 @@
 //! Bytes of clips: how they come in, when they are called whole, and how they go.
 //!
-//! The order is what makes the promises true (SPEC.md, ME10 to ME17): a manifest first, then bytes; an offset is answered
+//! The order is what makes the promises true (SPEC.md, ME12 to ME20): a manifest first, then bytes; an offset is answered
 //! once the bytes are on the disk; a clip has arrived once all its bytes hold against their hash, are on the disk under
 //! their last name, and a transaction said so.
 
@@ -264,7 +264,7 @@ impl Media {
         Ok(offset)
     }
 
-    /// ME12: calls a clip whole if all its bytes hold against their hash: then they get their last name on the disk, and
+    /// ME14: calls a clip whole if all its bytes hold against their hash: then they get their last name on the disk, and
     /// a transaction says that they arrived. Bytes that do not hold are dropped.
     async fn called_whole(
         &self,

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 
 impl Media {
     /// Looks at everything on the disk before anybody is served: bytes of no story go, bytes that are whole and were not
-    /// called so are, and clips that are called arrived without bytes are counted and raise an alarm (ME16).
+    /// called so are, and clips that are called arrived without bytes are counted and raise an alarm (ME18).
     ///
     /// # Errors
     /// When the disk or the database cannot be read.

@@ -1,5 +1,5 @@
 //! The one place that waits for the disk: it gathers what comes within two milliseconds, brings each file to the disk
-//! once, gives names, brings the names to the disk, and only then answers all (ME11). The files of a round go to the
+//! once, gives names, brings the names to the disk, and only then answers all (ME13). The files of a round go to the
 //! disk side by side, because a disk that is asked for many things at once needs little longer than for one.
 
 use super::store::Store;

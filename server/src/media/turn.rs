@@ -1,4 +1,4 @@
-//! One upload, one request: a newer request for the same clip ends the older one (ME13).
+//! One upload, one request: a newer request for the same clip ends the older one (ME15).
 
 use domain::id::ClipId;
 use std::collections::HashMap;

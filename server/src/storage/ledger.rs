@@ -22,7 +22,7 @@ impl<'a> TxLedger<'a> {
         Self { tx, keys, now }
     }
 
-    /// ME9, ME12: every byte of a clip is here. Says so, and when it was the last of its story, what follows from that by
+    /// ME9, ME14: every byte of a clip is here. Says so, and when it was the last of its story, what follows from that by
     /// the consent of this moment. False when the story was taken back meanwhile.
     ///
     /// # Errors

@@ -69,7 +69,7 @@ async fn p20_no_flipped_bit_is_ever_kept() {
 }
 
 #[tokio::test]
-async fn me13_a_newer_request_ends_the_older_one_which_counts_as_far_as_it_came() {
+async fn me15_a_newer_request_ends_the_older_one_which_counts_as_far_as_it_came() {
     let house = House::open().await;
     let spoken = house.announced(4, &[50_000]).await;
     let (id, bytes, deliverer) = (spoken.id(), spoken.bytes(), spoken.told.deliverer());

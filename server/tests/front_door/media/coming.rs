@@ -57,7 +57,7 @@ async fn me9_a_spoken_story_is_everybodys_only_once_every_byte_is_here_and_then_
 }
 
 #[tokio::test]
-async fn me10_bytes_are_taken_only_for_clips_of_a_manifest_and_from_who_holds_its_key() {
+async fn me12_bytes_are_taken_only_for_clips_of_a_manifest_and_from_who_holds_its_key() {
     let house = House::open().await;
     let unsent = house.spoken(1, &[5_000]);
     let (mine, other) = (
@@ -94,7 +94,7 @@ async fn me10_bytes_are_taken_only_for_clips_of_a_manifest_and_from_who_holds_it
 }
 
 #[tokio::test]
-async fn me12_bytes_that_are_not_what_the_manifest_names_are_dropped_and_can_be_brought_again() {
+async fn me14_bytes_that_are_not_what_the_manifest_names_are_dropped_and_can_be_brought_again() {
     let house = House::open().await;
     let spoken = house.announced(4, &[200_000]).await;
     let (id, deliverer) = (spoken.id(), spoken.told.deliverer());

@@ -5,7 +5,7 @@ use crate::house::{House, NOW};
 use domain::time::Span;
 
 #[tokio::test]
-async fn me18_s12_bytes_that_nobody_adds_to_for_a_week_go_and_the_clip_can_begin_again() {
+async fn me20_s12_bytes_that_nobody_adds_to_for_a_week_go_and_the_clip_can_begin_again() {
     let house = House::open().await;
     let (left, wanted) = (
         house.announced(1, &[9_000]).await,

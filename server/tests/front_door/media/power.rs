@@ -100,7 +100,7 @@ async fn broken_promises(number: u64, lies: bool) -> usize {
 }
 
 #[tokio::test]
-async fn me11_s2_whenever_the_power_goes_every_offset_and_every_acknowledgement_was_true() {
+async fn me13_s2_whenever_the_power_goes_every_offset_and_every_acknowledgement_was_true() {
     let cuts = std::env::var("VERTELPUNT_POWER_CUTS").map_or(16, |cuts| cuts.parse().unwrap());
     for number in 0..cuts {
         assert_eq!(broken_promises(number, false).await, 0, "cut {number}");

@@ -175,7 +175,7 @@ async fn every_malformed_request_gets_a_problem_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn me14_a_stretch_with_a_wrong_checksum_leaves_nothing_and_one_with_a_right_one_counts() {
+async fn me16_a_stretch_with_a_wrong_checksum_leaves_nothing_and_one_with_a_right_one_counts() {
     let house = House::open().await;
     let spoken = house.announced(3, &[30_000]).await;
     let (id, bytes, deliverer) = (spoken.id(), spoken.bytes(), spoken.told.deliverer());

@@ -8,7 +8,7 @@ use domain::problem::Problem;
 use std::fs;
 
 #[tokio::test]
-async fn me16_an_upload_goes_on_after_a_restart() {
+async fn me18_an_upload_goes_on_after_a_restart() {
     let house = House::open().await;
     let spoken = house.announced(1, &[40_000]).await;
     let (id, bytes, deliverer) = (spoken.id(), spoken.bytes(), spoken.told.deliverer());
@@ -24,7 +24,7 @@ async fn me16_an_upload_goes_on_after_a_restart() {
 }
 
 #[tokio::test]
-async fn me16_s1_bytes_that_got_their_last_name_just_before_a_kill_are_called_whole() {
+async fn me18_s1_bytes_that_got_their_last_name_just_before_a_kill_are_called_whole() {
     let house = House::open().await;
     let (good, bad) = (
         house.announced(1, &[40_000]).await,
@@ -45,7 +45,7 @@ async fn me16_s1_bytes_that_got_their_last_name_just_before_a_kill_are_called_wh
 }
 
 #[tokio::test]
-async fn me16_s1_bytes_that_all_came_just_before_a_kill_are_called_whole_when_asked_for() {
+async fn me18_s1_bytes_that_all_came_just_before_a_kill_are_called_whole_when_asked_for() {
     let house = House::open().await;
     let (good, bad) = (
         house.announced(1, &[40_000]).await,
@@ -65,7 +65,7 @@ async fn me16_s1_bytes_that_all_came_just_before_a_kill_are_called_whole_when_as
 }
 
 #[tokio::test]
-async fn me16_s7_bytes_of_no_story_go_and_stories_without_bytes_raise_an_alarm() {
+async fn me18_s7_bytes_of_no_story_go_and_stories_without_bytes_raise_an_alarm() {
     let house = House::open().await;
     let (here, lost) = (
         house.announced(1, &[4_000]).await,

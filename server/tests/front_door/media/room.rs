@@ -28,7 +28,7 @@ async fn withdraw(house: &House, spoken: &Spoken) {
 }
 
 #[tokio::test]
-async fn me15_s4_room_is_promised_with_the_manifest_arrived_or_not_and_is_free_again_once_taken_back() {
+async fn me17_s4_room_is_promised_with_the_manifest_arrived_or_not_and_is_free_again_once_taken_back() {
     let quotas = [
         Quotas {
             total: Some(10_000),
@@ -70,7 +70,7 @@ async fn me15_s4_room_is_promised_with_the_manifest_arrived_or_not_and_is_free_a
 }
 
 #[tokio::test]
-async fn me15_what_the_disk_must_keep_free_is_not_promised() {
+async fn me17_what_the_disk_must_keep_free_is_not_promised() {
     let free = rustix::fs::statvfs("/tmp")
         .map(|disk| disk.f_bavail * disk.f_frsize)
         .unwrap();
@@ -86,7 +86,7 @@ async fn me15_what_the_disk_must_keep_free_is_not_promised() {
 }
 
 #[tokio::test]
-async fn me15_a_clip_that_is_too_large_for_this_server_is_refused_with_its_manifest() {
+async fn me17_a_clip_that_is_too_large_for_this_server_is_refused_with_its_manifest() {
     let house = limited(Quotas {
         each: 5_000,
         ..Quotas::default()

@@ -48,7 +48,7 @@ async fn is_gone(house: &House, spoken: &Spoken) {
 }
 
 #[tokio::test]
-async fn me17_p21_at_whatever_step_a_story_is_taken_back_no_byte_of_it_stays() {
+async fn me19_p21_at_whatever_step_a_story_is_taken_back_no_byte_of_it_stays() {
     for step in 0..5 {
         let house = House::open().await;
         let spoken = house.announced(step, &[20_000, 3_000]).await;
@@ -79,7 +79,7 @@ async fn me17_p21_at_whatever_step_a_story_is_taken_back_no_byte_of_it_stays() {
 }
 
 #[tokio::test]
-async fn me17_p21_a_withdrawal_ends_the_request_that_is_bringing_bytes() {
+async fn me19_p21_a_withdrawal_ends_the_request_that_is_bringing_bytes() {
     for sent in [1, 10_000, 20_000] {
         let house = House::open().await;
         let spoken = house.announced(7, &[20_000]).await;
@@ -183,7 +183,7 @@ async fn p21_a_consent_that_is_narrowed_while_bytes_come_holds_before_anybody_ca
 }
 
 #[tokio::test]
-async fn me17_nothing_that_was_said_is_in_any_byte_of_the_data_folder_once_it_is_taken_back() {
+async fn me19_nothing_that_was_said_is_in_any_byte_of_the_data_folder_once_it_is_taken_back() {
     let house = House::open().await;
     let spoken = house.announced(11, &[30_000, 30_000]).await;
     house.bring_all(&spoken).await;
