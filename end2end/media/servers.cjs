@@ -23,14 +23,16 @@ async function start(command, says, before = []) {
     });
   });
   child.removeAllListeners('exit');
+  // What traces a server keeps signals to itself; the server is its only child.
+  const own = before.length ? Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').split(' ')[0]) : child.pid;
   return {
     url: url.replace('localhost', '127.0.0.1'),
     folder,
     /** The most memory it ever held, in megabytes. */
-    memory: () => Number(readFileSync(`/proc/${child.pid}/status`, 'utf8').match(/VmHWM:\s+(\d+)/)[1]) / 1024,
+    memory: () => Number(readFileSync(`/proc/${own}/status`, 'utf8').match(/VmHWM:\s+(\d+)/)[1]) / 1024,
     end: async () => {
       const ended = new Promise((resolve) => child.on('exit', resolve));
-      child.kill('SIGTERM');
+      process.kill(own, 'SIGTERM');
       await ended;
       rmSync(folder, { recursive: true, force: true });
     },

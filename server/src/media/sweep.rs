@@ -48,22 +48,29 @@ impl Media {
             return Ok(());
         }
         for (id, expected) in expected {
-            match expected {
+            let done = match expected {
                 None => {
                     self.blocking(move |store| {
                         store.remove_incoming(id)?;
                         store.remove_whole(id)?;
                         Ok(store.remove_derived(id)?)
                     })
-                    .await?;
+                    .await
                 }
                 Some(expected) if !expected.arrived && there.contains(&id) => {
-                    self.call_whole(&expected).await?;
+                    self.call_whole(&expected).await
                 }
-                Some(_) => {}
+                Some(_) => Ok(()),
+            };
+            // A disk that is full or will not let go is no reason not to be read from; the next start tries again.
+            if let Err(failure) = done {
+                tracing::error!(?failure, "what a kill left undone could not be finished");
             }
         }
-        self.forget(self.clock.now()).await
+        if let Err(failure) = self.forget(self.clock.now()).await {
+            tracing::error!(?failure, "bytes that nobody finished could not be removed");
+        }
+        Ok(())
     }
 
     /// Bytes that got their last name just before a kill.
