@@ -109,12 +109,12 @@ pub fn problem_words(problem: &Problem) -> Text {
         Problem::StoryUnknown => tell::PROBLEM_STORY_UNKNOWN,
         Problem::Forbidden | Problem::NotSignedIn | Problem::LinkUsed => tell::PROBLEM_FORBIDDEN,
         Problem::TooManyTries { .. } => tell::PROBLEM_TOO_MANY_TRIES,
-        Problem::Busy { .. } => tell::PROBLEM_BUSY,
-        Problem::UploadConflict { .. } => tell::PROBLEM_UPLOAD_CONFLICT,
-        Problem::ChecksumMismatch => tell::PROBLEM_CHECKSUM_MISMATCH,
+        Problem::Busy { .. } => tell::TROUBLE_BUSY,
         Problem::ProtocolTooOld { .. } => tell::PROBLEM_PROTOCOL_TOO_OLD,
         Problem::StorageFull => tell::PROBLEM_STORAGE_FULL,
         Problem::Internal => tell::PROBLEM_INTERNAL,
+        // Of bytes on their way, which the phone settles by itself.
+        Problem::UploadConflict { .. } | Problem::ChecksumMismatch => tell::PROBLEM_MALFORMED,
         Problem::Malformed | Problem::ManifestMismatch | Problem::Unknown => tell::PROBLEM_MALFORMED,
     }
 }
