@@ -51,6 +51,7 @@ fn read(db: &Connection, id: ClipId, keys: &Keys) -> Result<Option<(Expected, Ho
             };
             let holds = keys.hold(
                 row.get_ref("owner_key")?.as_blob()?,
+                row.get_ref("second_key")?.as_blob_or_null()?,
                 row.get_ref("upload_key")?.as_blob()?,
             );
             Ok((expected, holds))

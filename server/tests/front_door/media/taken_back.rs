@@ -10,6 +10,7 @@ use domain::member::Role;
 use domain::problem::Problem;
 use domain::scope::Row;
 use domain::story::OwnState;
+use domain::voices::Voice;
 use std::fs;
 
 async fn withdraw(house: &House, spoken: &Spoken) {
@@ -137,6 +138,8 @@ async fn p21_a_consent_that_is_narrowed_while_bytes_come_holds_before_anybody_ca
             seen: 1,
             saw: None,
             choices: spoken.told.story.choices().with(to, answer),
+            voice: Voice::First,
+            guardian: None,
         }))
     };
     for (spoken, to) in [(&kept, Use::Meeting), (&ended, Use::Analysis)] {
