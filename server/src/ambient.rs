@@ -43,6 +43,11 @@ impl Clock for SystemClock {
     }
 }
 
+/// The moment that timers of connections count from.
+pub(crate) fn moment() -> tokio::time::Instant {
+    tokio::time::Instant::now()
+}
+
 /// The operating system's randomness.
 #[derive(Debug)]
 pub struct SystemEntropy;

@@ -127,12 +127,20 @@ pub struct Config {
 }
 
 /// What the binary does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum Action {
     /// Serve, the default
     Serve,
     /// Say, before serving, that an older copy of the data folder was put back (all but its withdrawn.log)
     Restored,
+    /// Look whether everything is there, byte for byte; also while the server runs, and without changing anything
+    Verify,
+    /// Make what others are handed out of one clip, from standard input to standard output: started by the server
+    #[command(hide = true)]
+    Derive {
+        /// What the clip says of itself, as JSON
+        claim: String,
+    },
 }
 
 /// How the log is written.

@@ -3,6 +3,7 @@
 pub mod ambient;
 mod announce;
 pub mod config;
+pub mod connections;
 pub mod forget;
 pub mod http;
 pub mod media;
@@ -12,6 +13,7 @@ mod serve;
 mod state;
 pub mod storage;
 mod tls;
+pub mod verify;
 
 pub use restore::restored;
 pub use serve::run;

@@ -3,16 +3,15 @@
 use crate::ambient::{Clock, SharedEntropy, SystemClock, SystemEntropy};
 use crate::announce::{Reach, announcement};
 use crate::config::{Config, LogFormat};
+use crate::connections::{self, Room};
 use crate::http::assets::Site;
 use crate::http::trust;
-use crate::media::{Store, disk::LocalDisk};
+use crate::media::{Store, child::Child, disk::LocalDisk};
 use crate::state::AppState;
 use crate::storage::Db;
 use crate::{forget, router, seed, tls};
-use axum::Router;
 use axum_server::Handle;
-use axum_server::tls_rustls::{RustlsConfig, from_tcp_rustls};
-use hyper_util::rt::TokioTimer;
+use axum_server::tls_rustls::RustlsConfig;
 use std::error::Error;
 use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener};
@@ -24,10 +23,6 @@ use tracing_subscriber::prelude::*;
 
 /// How long requests under way may take to end.
 const DRAIN: Duration = Duration::from_secs(10);
-/// How long a request's head may take to arrive.
-const HEAD: Duration = Duration::from_secs(10);
-/// How often a silent HTTP/2 connection is asked whether it lives, and how long it may take to answer.
-const ALIVE: Duration = Duration::from_secs(30);
 
 /// Serves until told to stop by SIGTERM or SIGINT, then lets requests under way end.
 ///
@@ -69,6 +64,7 @@ pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
         .clone()
         .unwrap_or_else(|| format!("{scheme}://{host}:{}", at.port()));
     let handle = Handle::new();
+    let careful = (state.patience, Room::of(&state.patience));
     let mut reach = if at.ip().is_loopback() {
         Reach::ThisComputer
     } else {
@@ -81,28 +77,23 @@ pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
         };
         let entry = links.as_ref().map_or("houten", |links| links.entry.as_str());
         let trust = trust::routes(state.clone(), authority, format!("{base}/v/{entry}"));
-        let server = axum_server::from_tcp(beside)?.handle(handle.clone());
-        tokio::spawn(careful(server).serve(trust.into_make_service()));
+        tokio::spawn(connections::serve(
+            beside,
+            None,
+            handle.clone(),
+            careful.clone(),
+            trust,
+        ));
     }
     tokio::spawn(stop(state.clone(), handle.clone()));
     tokio::spawn(forget::daily(state.clone()));
+    let child = Child::of(std::env::current_exe()?);
+    tokio::spawn(state.media.clone().deriving(child));
     // A terminal that went away is no reason not to serve.
     _ = writeln!(io::stdout(), "{}", announcement(&base, &reach, links.as_ref()));
 
-    let routes: Router = router(state);
-    let routes = routes.into_make_service();
-    match secure {
-        Some(Secure { config, .. }) => {
-            careful(from_tcp_rustls(listener, config)?.handle(handle))
-                .serve(routes)
-                .await?;
-        }
-        None => {
-            careful(axum_server::from_tcp(listener)?.handle(handle))
-                .serve(routes)
-                .await?;
-        }
-    }
+    let secure = secure.map(|secure| secure.config);
+    connections::serve(listener, secure, handle, careful, router(state)).await?;
     if db.has_failed() || db.store().has_failed() {
         Err("the disk failed a commit; start again once it is sound".into())
     } else {
@@ -176,20 +167,6 @@ async fn secure(config: &Config, now: domain::time::Timestamp) -> Result<Option<
         host,
         authority: Some(phone.authority),
     }))
-}
-
-/// Time limits on what a connection may leave undone.
-fn careful<A: axum_server::Address, Acceptor>(
-    mut server: axum_server::Server<A, Acceptor>,
-) -> axum_server::Server<A, Acceptor> {
-    let builder = server.http_builder();
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .keep_alive_interval(ALIVE)
-        .keep_alive_timeout(ALIVE);
-    server
 }
 
 async fn stop(state: AppState, handle: Handle<SocketAddr>) {

@@ -1,6 +1,7 @@
 //! What every handler may use.
 
 use crate::ambient::{Clock, SharedEntropy};
+use crate::connections::Patience;
 use crate::http::api;
 use crate::http::assets::Site;
 use crate::http::limits::Limits;
@@ -27,6 +28,8 @@ pub struct AppState {
     pub limits: Arc<Limits>,
     /// The most bytes of a request's body.
     pub max_body: usize,
+    /// How long anything may take.
+    pub patience: Patience,
     /// The contract, as `/api/v1/openapi.json` answers it.
     pub contract: Bytes,
     closing: Arc<watch::Sender<bool>>,
@@ -47,6 +50,7 @@ impl AppState {
             entropy,
             limits: Arc::default(),
             max_body: MAX_BODY,
+            patience: Patience::default(),
             contract: api::contract(),
             closing: Arc::new(closing),
         }

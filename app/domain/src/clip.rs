@@ -120,12 +120,26 @@ pub struct Measured {
     /// How long it lasts in milliseconds, read from the sound itself; 0 for a picture.
     #[serde(default)]
     pub millis: u32,
-    /// How loud it is, from 0 to 255, in at most [`PEAK_LIMIT`] stretches of the same length; empty for a picture.
+    /// How loud it is, in at most [`PEAK_LIMIT`] stretches of the same length, evenly in decibels: 255 is as loud as can
+    /// be, 0 is 60 dB below. Empty for a picture.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub peaks: Vec<u8>,
     /// Width and height in pixels; absent for sound.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pixels: Option<(u32, u32)>,
+}
+
+/// Where the server is with finding that out.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Measuring {
+    /// It is still at it; the clip is not handed out yet.
+    Waiting,
+    /// It is done, and the clip is handed out.
+    Done(Measured),
+    /// The bytes are no sound or picture that can be handed out; the original is kept.
+    Refused,
 }
 
 /// How long clips last together.

@@ -1,7 +1,7 @@
 //! A story, and the only ways to its content.
 
 use crate::Sha256;
-use crate::clip::{CLIP_LIMIT, Clip, ClipKind, Measured, together};
+use crate::clip::{CLIP_LIMIT, Clip, ClipKind, Measuring, together};
 use crate::consent::{Choices, Consent, Use};
 use crate::id::{ClipId, ProjectId, PromptId, StoryId};
 use crate::key::Holds;
@@ -341,16 +341,16 @@ impl<'a> SharedStory<'a> {
     }
 
     /// The story as it is read: the summary, the text, and its clips with what was `measured` of each, in any order.
-    /// A clip of which nothing was measured (its bytes are damaged) is left out.
-    pub fn reading(&self, measured: &[(ClipId, Measured)]) -> ReadStory {
-        let clips = self.story.content.clips.iter().filter_map(|clip| {
-            let (_, measured) = measured.iter().find(|(id, _)| *id == clip.id)?;
-            Some(SharedClip {
+    /// A clip of which nothing is said yet waits.
+    pub fn reading(&self, measured: &[(ClipId, Measuring)]) -> ReadStory {
+        let clips = self.story.content.clips.iter().map(|clip| {
+            let found = measured.iter().find(|(id, _)| *id == clip.id);
+            SharedClip {
                 id: clip.id,
                 kind: clip.kind,
                 words: clip.words.clone(),
-                measured: measured.clone(),
-            })
+                measured: found.map_or(Measuring::Waiting, |(_, measured)| measured.clone()),
+            }
         });
         ReadStory {
             summary: self.summary(),
@@ -445,7 +445,7 @@ pub struct SharedClip {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub words: Option<String>,
     /// What the server found out about what it hands out.
-    pub measured: Measured,
+    pub measured: Measuring,
 }
 
 /// What a search found.

@@ -1,7 +1,7 @@
 //! The routes of the API, each with its place in the contract, and the layers around all routes.
 
 use super::error::ApiError;
-use super::{auth, entry, health, openapi, stories, sync, tus};
+use super::{auth, clips, entry, health, openapi, stories, sync, tus};
 use crate::AppState;
 use axum::Router;
 use axum::body::Bytes;
@@ -11,18 +11,13 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use domain::problem::Problem;
 use std::any::Any;
-use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::CsrfLayer;
-use tower_http::timeout::RequestBodyTimeoutLayer;
 use tower_http::trace::{DefaultOnResponse, TraceLayer};
 use tracing::Level;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-
-/// How long a body may make no progress.
-const BODY_STALLS: Duration = Duration::from_secs(30);
 
 /// The routes and their contract.
 ///
@@ -36,6 +31,8 @@ pub(super) fn routes() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(auth::me))
         .routes(routes!(stories::read))
         .routes(routes!(stories::search))
+        .routes(routes!(clips::clip))
+        .routes(routes!(clips::listen))
         .merge(
             OpenApiRouter::new()
                 .routes(routes!(tus::options, tus::create))
@@ -49,8 +46,7 @@ pub(super) fn routes() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .route("/readyz", get(health::ready))
         .layer(
             CsrfLayer::new().with_rejection_response(|_| ApiError::from(Problem::Forbidden).into_response()),
-        )
-        .layer(RequestBodyTimeoutLayer::new(BODY_STALLS));
+        );
     (router, contract)
 }
 

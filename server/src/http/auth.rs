@@ -29,20 +29,23 @@ impl<S: Sync> FromRequestParts<S> for Token {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let cookies = parts
-            .headers
-            .get_all(header::COOKIE)
-            .iter()
-            .filter_map(|value| value.to_str().ok());
-        let pairs = cookies
-            .flat_map(|line| line.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='));
-        let token = pairs
-            .filter(|(name, _)| *name == COOKIE)
-            .map(|(_, token)| Sha256::of(token.as_bytes()))
-            .next();
-        Ok(Self(token))
+        Ok(Self(
+            cookie(parts, COOKIE).map(|token| Sha256::of(token.as_bytes())),
+        ))
     }
+}
+
+/// What the request's cookie of this name says.
+pub(super) fn cookie<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
+    let cookies = parts
+        .headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    let mut pairs = cookies
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(of, _)| *of == name).map(|(_, value)| value)
 }
 
 /// Uses up a one-time link and signs this browser in for 30 days.
@@ -119,7 +122,17 @@ pub(super) async fn me(State(state): State<AppState>, Token(token): Token) -> Re
 }
 
 fn set_cookie(token: &str, max_age: i64) -> AppendHeaders<[(header::HeaderName, String); 1]> {
-    let cookie = format!("{COOKIE}={token}; HttpOnly; Secure; SameSite=Strict; Path=/; Max-Age={max_age}");
+    set_cookie_at(COOKIE, token, "/", max_age)
+}
+
+/// A cookie that only this server reads, for the addresses below `path`.
+pub(super) fn set_cookie_at(
+    name: &str,
+    value: &str,
+    path: &str,
+    max_age: i64,
+) -> AppendHeaders<[(header::HeaderName, String); 1]> {
+    let cookie = format!("{name}={value}; HttpOnly; Secure; SameSite=Strict; Path={path}; Max-Age={max_age}");
     AppendHeaders([(header::SET_COOKIE, cookie)])
 }
 

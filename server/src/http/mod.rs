@@ -9,6 +9,7 @@ pub mod api;
 pub mod assets;
 mod auth;
 mod body;
+mod clips;
 mod entry;
 mod error;
 mod headers;
@@ -25,7 +26,7 @@ mod tus;
 
 pub(crate) use auth::hex;
 
-use crate::AppState;
+use crate::{AppState, connections};
 use axum::{Router, http::StatusCode, middleware, routing::get};
 use tower_http::compression::{
     CompressionLayer, Predicate,
@@ -35,6 +36,7 @@ use tower_http::compression::{
 /// All routes, with the headers that every answer carries.
 pub fn routes(state: AppState) -> Router {
     let (api, _) = api::routes();
+    let pace = middleware::from_fn_with_state(state.patience, connections::paced);
     let router = Router::new()
         .merge(api)
         .route("/v/{code}", get(pages::join))
@@ -44,12 +46,14 @@ pub fn routes(state: AppState) -> Router {
         .route("/manifest.webmanifest", get(service_worker::manifest))
         .route("/api/{*rest}", axum::routing::any(async || StatusCode::NOT_FOUND))
         .fallback(assets::file_or_shell)
+        .layer(pace)
         .layer(middleware::map_response(headers::harden))
         // Files of the build come compressed already; letters and pictures are compressed by their format.
         .layer(
             CompressionLayer::new().compress_when(
                 SizeAbove::new(256)
                     .and(NotForContentType::IMAGES)
+                    .and(NotForContentType::const_new("audio/"))
                     .and(NotForContentType::const_new("font/"))
                     .and(NotForContentType::const_new("application/wasm")),
             ),

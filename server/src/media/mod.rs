@@ -4,6 +4,9 @@
 //! once the bytes are on the disk; a clip has arrived once all its bytes hold against their hash, are on the disk under
 //! their last name, and a transaction said so.
 
+pub mod child;
+pub mod derive;
+mod deriving;
 pub mod disk;
 mod receive;
 mod room;
@@ -315,6 +318,14 @@ impl Media {
         let done = tokio::task::spawn_blocking(move || work(&store));
         done.await.unwrap_or(Err(Failure::Stopped))
     }
+}
+
+/// The SHA-256 of what a file really holds, read back from it.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn hash(file: &std::fs::File) -> io::Result<domain::Sha256> {
+    store::hash(file).map(|(hash, _)| hash)
 }
 
 /// Runs to its end also when nobody waits for it any more: a connection that breaks must not leave half a step behind.

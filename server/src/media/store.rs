@@ -92,7 +92,28 @@ impl Store {
 
     /// Where what others are handed out of a clip is.
     pub fn derived(&self, clip: ClipId) -> PathBuf {
-        self.folder.join("derived").join(clip.to_string())
+        self.derived_folder().join(clip.to_string())
+    }
+
+    pub(super) fn derived_folder(&self) -> PathBuf {
+        self.folder.join("derived")
+    }
+
+    pub(super) fn make_folder(&self, folder: &Path) -> io::Result<()> {
+        self.disk.make_folder(folder)
+    }
+
+    pub(super) fn remove(&self, path: &Path) -> io::Result<()> {
+        self.disk.remove(path)
+    }
+
+    pub(super) fn names_in(&self, folder: &Path) -> io::Result<Vec<String>> {
+        Ok(self
+            .disk
+            .list(folder)?
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect())
     }
 
     fn is_gone(&self, clip: ClipId) -> bool {
@@ -177,18 +198,28 @@ impl Store {
 
     /// Moves bytes that are whole to where they stay. Answers the folder whose names must be brought to the disk.
     pub(super) fn place(&self, clip: ClipId) -> Result<PathBuf, Failure> {
-        let to = self.whole(clip);
+        self.move_to(clip, &self.incoming(clip), &self.whole(clip))?;
+        Ok(self.folder_of(clip))
+    }
+
+    /// Gives what was made of a clip its last name, which survives a power cut once this returns.
+    pub(super) fn place_over(&self, clip: ClipId, from: &Path, to: &Path) -> Result<(), Failure> {
+        self.move_to(clip, from, to)
+            .inspect_err(|_| _ = self.disk.remove(from))?;
+        Ok(self.disk.sync_folder(&self.derived_folder())?)
+    }
+
+    fn move_to(&self, clip: ClipId, from: &Path, to: &Path) -> Result<(), Failure> {
         if self.is_gone(clip) {
             return Err(Failure::Gone);
         }
-        let renamed = self.disk.rename(&self.incoming(clip), &to);
+        let renamed = self.disk.rename(from, to);
         // Taken back between the two: whoever erased may have looked before the name was there.
         if self.is_gone(clip) {
-            self.disk.remove(&to)?;
+            self.disk.remove(to)?;
             return Err(Failure::Gone);
         }
-        renamed?;
-        Ok(self.folder_of(clip))
+        Ok(renamed?)
     }
 
     /// Removes the bytes that came so far.

@@ -4,8 +4,10 @@
 //! transaction on a blocking thread. An answer leaves only after the commit is durable. SQL stands only below this
 //! folder, one folder per entity.
 
+pub mod check;
 pub mod clip;
 pub mod command;
+pub mod derivative;
 mod error;
 mod file;
 pub mod ledger;
@@ -146,6 +148,16 @@ impl Db {
     /// The keys of a request, as stories know them.
     pub fn keys(&self, presented: &[[u8; 32]]) -> Keys {
         self.pepper.keys(presented)
+    }
+
+    /// Proof, until a moment, that whoever has it held the owner key of a story.
+    pub fn ticket(&self, story: StoryId, until: Timestamp) -> String {
+        self.pepper.ticket(story, until)
+    }
+
+    /// Whether somebody with this proof held the owner key of a story.
+    pub fn may_listen(&self, story: StoryId, ticket: &str, now: Timestamp) -> bool {
+        self.pepper.admits(story, ticket, now)
     }
 
     /// Ready once the writer has ended, which it does only when the disk failed it: nothing can be promised then.

@@ -3,7 +3,9 @@
 
 use super::Error;
 use domain::Entropy;
+use domain::id::StoryId;
 use domain::key::{Holds, KeyHash};
+use domain::time::Timestamp;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::fs::{self, File, OpenOptions};
@@ -57,6 +59,42 @@ impl Pepper {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length");
         mac.update(&hash.0);
         mac.finalize().into_bytes().into()
+    }
+
+    /// Proof that whoever has it held the owner key of a story; good until a moment.
+    pub(super) fn ticket(&self, story: StoryId, until: Timestamp) -> String {
+        let proof = self.proof(story, until).finalize().into_bytes();
+        let hex = proof
+            .iter()
+            .fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+        format!("{}.{hex}", until.0)
+    }
+
+    /// Whether a ticket was given for this story and is still good. Takes the same time for every wrong proof.
+    pub(super) fn admits(&self, story: StoryId, ticket: &str, now: Timestamp) -> bool {
+        let read = || {
+            let (until, hex) = ticket.split_once('.')?;
+            let until = Timestamp(until.parse().ok()?);
+            let hex: &[u8; 64] = hex.as_bytes().try_into().ok()?;
+            let digits = hex.as_chunks().0.iter();
+            let proof: Option<Vec<u8>> = digits
+                .map(|pair: &[u8; 2]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
+                .collect();
+            Some((until, proof?))
+        };
+        read().is_some_and(|(until, proof)| {
+            let proven = self.proof(story, until).verify_slice(&proof).is_ok();
+            proven && now < until
+        })
+    }
+
+    /// What is proved has another length than a hash, so a ticket is never the stored form of a key.
+    fn proof(&self, story: StoryId, until: Timestamp) -> Hmac<Sha256> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length");
+        mac.update(b"listen to story");
+        mac.update(story.0.as_bytes());
+        mac.update(&until.0.to_be_bytes());
+        mac
     }
 
     /// The keys a request presents.

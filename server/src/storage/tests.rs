@@ -1,12 +1,14 @@
 //! What holds for storage as a whole.
 
-use super::{clip, command, file, member, meta, project, scope, sign_in, story};
+use super::{check, clip, command, derivative, file, member, meta, project, scope, sign_in, story};
 use rusqlite::Connection;
 
 fn statements() -> Vec<&'static str> {
     let entities = [
         clip::STATEMENTS,
         command::STATEMENTS,
+        check::STATEMENTS,
+        derivative::STATEMENTS,
         member::STATEMENTS,
         meta::STATEMENTS,
         project::STATEMENTS,

@@ -7,8 +7,10 @@
 )]
 
 mod binary;
+mod connections;
 mod consent;
 mod contract;
+mod derivatives;
 mod forgetting;
 mod house;
 mod media;

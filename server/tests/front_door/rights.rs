@@ -1,5 +1,6 @@
 //! The matrix: every route of the contract, asked by everybody. A route that is not in the table fails the test.
 
+use crate::derivatives::{drawing, path_of};
 use crate::house::{House, Who, acknowledged, quiet};
 use crate::media::{BYTES, Spoken, address, metadata, tus};
 use axum::body::Body;
@@ -36,6 +37,13 @@ fn table() -> Vec<Line> {
             "/api/v1/projects/{id}/search",
             [401, 404, 200, 200, 200, 404],
         ),
+        line(
+            Method::GET,
+            "/api/v1/stories/{story}/clips/{clip}",
+            [401, 404, 200, 200, 200, 404],
+        ),
+        // Only the owner key of the story opens it to its teller.
+        line(Method::POST, "/api/v1/stories/{story}/listen", [404; 6]),
         // A role gives no right to bring anything: only the keys of a story do.
         line(Method::OPTIONS, "/api/v1/media", [204; 6]),
         line(Method::POST, "/api/v1/media", [404; 6]),
@@ -64,6 +72,8 @@ async fn every_route_answers_everybody_as_the_table_says() {
     let told = house.told("Wie mag dit lezen?");
     acknowledged(&house.push_one(told.envelope.clone(), &Who::nobody()).await);
     let spoken = house.announced(1, &[5_000]).await;
+    let drawn = house.came(2, vec![drawing()]).await;
+    house.derive().await;
     let mut askers = vec![Who::nobody(), house.colleague(Role::Reporter).await];
     for role in [Role::Analyst, Role::Facilitator, Role::Manager] {
         askers.push(house.signed_in(role).await);
@@ -80,6 +90,8 @@ async fn every_route_answers_everybody_as_the_table_says() {
             "/api/v1/stories/{id}" => format!("/api/v1/stories/{}", told.story.id),
             "/api/v1/projects/{id}/search" => format!("/api/v1/projects/{}/search?q=lezen", house.project.id),
             "/api/v1/media/{clip}" => address(spoken.id()),
+            "/api/v1/stories/{story}/clips/{clip}" => path_of(&drawn.told, drawn.id()),
+            "/api/v1/stories/{story}/listen" => format!("/api/v1/stories/{}/listen", drawn.told.story.id),
             _ => route.to_owned(),
         };
         let body = match route {

@@ -6,9 +6,9 @@ mod write;
 pub use consent::change_consent;
 pub use write::{insert, withdraw};
 
-use super::{Error, Keys, from_word, parsed};
+use super::{Error, Keys, derivative, from_word, parsed};
 use domain::Sha256;
-use domain::clip::{Clip, ClipKind};
+use domain::clip::{Clip, ClipKind, Measuring};
 use domain::consent::Use;
 use domain::decide::StoryFacts;
 use domain::id::{ClipId, ProjectId, PromptId, StoryId};
@@ -53,7 +53,41 @@ pub fn reading(db: &Connection, id: StoryId, member: &Member) -> Result<Option<R
     if !member.can_read_stories(story.project()) {
         return Ok(None);
     }
-    Ok(SharedStory::new(&story, &consent, Use::Analysis).map(|shared| shared.reading(&[])))
+    let measuring = derivative::of_story(db, id)?;
+    Ok(SharedStory::new(&story, &consent, Use::Analysis).map(|shared| shared.reading(&measuring)))
+}
+
+/// What came of a clip for a member who may hear it, and the hash of its derivative; `None` alike when there is no such
+/// clip in the story, when the member may not, and when the teller did not allow it.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn hearing(db: &Connection, id: StoryId, clip: ClipId, member: &Member) -> Result<Option<Heard>, Error> {
+    let Some((story, consent)) = arrived(db, id)? else {
+        return Ok(None);
+    };
+    if !member.can_read_stories(story.project()) {
+        return Ok(None);
+    }
+    match SharedStory::new(&story, &consent, Use::Analysis).and_then(|shared| shared.clip(clip)) {
+        Some(_) => derivative::of_clip(db, clip),
+        None => Ok(None),
+    }
+}
+
+/// What came of a clip, and the hash of its derivative.
+pub type Heard = (Measuring, Option<Sha256>);
+
+/// What came of a clip for the teller of the story, which was settled before.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn hearing_own(db: &Connection, id: StoryId, clip: ClipId) -> Result<Option<Heard>, Error> {
+    let found = finalized(db, id)?;
+    match found.filter(|(story, _)| story.clips().iter().any(|own| own.id == clip)) {
+        Some(_) => derivative::of_clip(db, clip),
+        None => Ok(None),
+    }
 }
 
 /// A story for the holder of its owner key, which was settled before; once withdrawn, that it was.
