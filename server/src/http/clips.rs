@@ -65,7 +65,8 @@ pub(super) async fn listen(
     let (keys, story) = (state.db.keys(&keys), known(&story)?);
     let facts = state.db.read(move |db| story::facts(db, story, &keys)).await?;
     let StoryFacts::Finalized {
-        holds: Holds::Owner(_), ..
+        holds: Holds::Owner(_),
+        ..
     } = facts
     else {
         return Err(Problem::StoryUnknown.into());
