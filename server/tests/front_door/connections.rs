@@ -122,6 +122,8 @@ async fn s15_an_upload_that_stops_keeps_what_came_and_lets_go() {
     let spoken = house.announced(1, &[50_000]).await;
     let patience = Patience {
         grace: SHORT,
+        // What came earns no more than a moment.
+        rate: 1_000_000,
         ..patient()
     };
     let at = opened(&house, patience).await;

@@ -134,12 +134,12 @@ async fn p21_a_consent_that_is_narrowed_while_bytes_come_holds_before_anybody_ca
     );
     let choose = |spoken: &Spoken, to, answer| {
         house.envelope(Command::ChangeConsent(ChangeConsent {
-            voice: Voice::First,
-            guardian: None,
             story: spoken.told.story.id,
             seen: 1,
             saw: None,
             choices: spoken.told.story.choices().with(to, answer),
+            voice: Voice::First,
+            guardian: None,
         }))
     };
     for (spoken, to) in [(&kept, Use::Meeting), (&ended, Use::Analysis)] {
