@@ -1,10 +1,12 @@
--- Only stories whose present consent, of everybody who speaks in them, covers analysis, as the list itself shows them.
+-- Only stories that arrived whole (ME9) and whose present consent, of everybody who speaks in them, covers analysis, as
+-- the list itself shows them.
 SELECT story.id
 FROM story_words
 JOIN story ON story.number = story_words.rowid
 WHERE story_words MATCH :query
   AND story.project = :project
   AND story.state = 'finalized'
+  AND NOT EXISTS (SELECT 1 FROM clip WHERE clip.story = story.id AND NOT clip.arrived)
   AND NOT EXISTS (
     SELECT max(version), choices FROM consent WHERE consent.story = story.id
     GROUP BY voice HAVING choices ->> '$.analysis' <> 'yes'
