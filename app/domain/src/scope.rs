@@ -198,11 +198,7 @@ pub fn touched(change: &Change) -> Vec<Touched> {
             ..
         } => story_lines(*project, *story, *whole && consent.covers(Use::Analysis)),
         Change::StoryWithdrawn { story, project } => story_lines(*project, *story, false),
-        Change::StoryMarked {
-            story,
-            member,
-            heard,
-        } => vec![mark_line(*member, *story, *heard)],
+        Change::StoryMarked { story, member, heard } => vec![mark_line(*member, *story, *heard)],
     }
 }
 

@@ -168,7 +168,12 @@ fn he3_marks_come_to_every_device_of_the_member_and_go_with_the_story() {
     let mut seed = Seed(3);
     let project = project(&mut seed);
     let mut memory = Memory::with(&project);
-    let (told, _, command) = told(&project, "Dit is van mij.", choices(true, false, false, false), &mut seed);
+    let (told, _, command) = told(
+        &project,
+        "Dit is van mij.",
+        choices(true, false, false, false),
+        &mut seed,
+    );
     let analyst = member(&project, Role::Analyst, &mut seed);
     let (mut one, mut two) = (Device::of(analyst), Device::of(analyst));
     let mut colleague = Device::of(member(&project, Role::Analyst, &mut seed));

@@ -108,14 +108,14 @@ impl Ledger for TxLedger<'_> {
                 Change::StoryArrived { .. } => {}
                 Change::StoryWithdrawn { story, .. } => {
                     let marked_by = heard::forget(self.tx, story)?;
-                    lines.extend(marked_by.into_iter().map(|member| mark_line(member, story, false)));
+                    lines.extend(
+                        marked_by
+                            .into_iter()
+                            .map(|member| mark_line(member, story, false)),
+                    );
                     story::withdraw(self.tx, story)?;
                 }
-                Change::StoryMarked {
-                    story,
-                    member,
-                    heard,
-                } => {
+                Change::StoryMarked { story, member, heard } => {
                     // HE1: what was so already is no news.
                     if !heard::set(self.tx, member, story, heard)? {
                         continue;

@@ -157,11 +157,7 @@ impl Memory {
                 let gone: BTreeSet<(StoryId, MemberId)> = gone;
                 lines.extend(gone.iter().map(|(_, member)| mark_line(*member, *story, false)));
             }
-            Change::StoryMarked {
-                story,
-                member,
-                heard,
-            } => {
+            Change::StoryMarked { story, member, heard } => {
                 let mark = (*story, *member);
                 let news = if *heard {
                     self.heard.insert(mark)
