@@ -111,7 +111,7 @@ fn entry(shelf: Shelf, story: &StorySummary) -> View {
         .child(
             el("a")
                 .class("vp-entry")
-                .toggle("is-heard", move || heard.get())
+                .toggle("is-known", move || heard.get())
                 .attr("id", row_id(id))
                 .attr("href", address)
                 .attr("aria-current", move || {

@@ -52,7 +52,7 @@ fn section() -> crate::markup::El {
 
 fn close(shelf: Shelf) -> View {
     round("i-close", t(staff::PLAYER_STOP), move || {
-        shelf.deck.take_off(None)
+        shelf.deck.take_off(None);
     })
 }
 
