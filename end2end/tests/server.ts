@@ -49,7 +49,7 @@ export class Server {
 
   private constructor(
     private readonly port: number,
-    private readonly data: string,
+    readonly data: string,
   ) {
     this.url = `http://localhost:${port}`;
   }
