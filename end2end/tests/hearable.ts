@@ -5,7 +5,6 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { BrowserContext } from '@playwright/test';
 import type { Server } from './server';
 import { spoken, wav } from './spoken_time';
 
@@ -24,6 +23,8 @@ export interface Story {
   title?: string;
   text?: string;
   clips: Clip[];
+  /** Its teller answered the project's questions. */
+  answered?: boolean;
   ownerKey: Buffer;
 }
 
@@ -52,12 +53,28 @@ export function photo(words?: string): Clip {
   return { id: randomUUID(), kind: 'photo', mediaType: 'image/jpeg', bytes, millis: 0, words };
 }
 
+interface Signifier {
+  id: string;
+  kind: { choice?: { options: { id: string }[] }; slider?: { poles: { id: string }[] }; triangle?: { corners: { id: string }[] } };
+}
+
+/** An answer off the middle. */
+function answerTo({ id, kind }: Signifier): object {
+  const shares = kind.triangle?.corners.map((corner, place) => [corner.id, [60, 30, 10][place]]);
+  const answer = kind.slider
+    ? { slider: { towards: kind.slider.poles[1]!.id, by: 60 } }
+    : shares
+      ? { triangle: { shares: Object.fromEntries(shares) } }
+      : { choice: [kind.choice!.options[0]!.id] };
+  return { question: id, answer };
+}
+
 /** Brings stories, with every use allowed, and all of their bytes. */
 export async function bring(server: Server, told: Omit<Story, 'id' | 'ownerKey'>[]): Promise<Story[]> {
   const project = (await (await fetch(`${server.url}/api/v1/entry/houten`)).json()) as {
     id: string;
     prompts: { id: string }[];
-    signifiers: { id: string; kind: Record<string, never> }[];
+    signifiers: Signifier[];
   };
   const stories = told.map((story) => ({ ...story, id: randomUUID(), ownerKey: randomBytes(32) }));
   const envelopes = stories.map((story, place) => {
@@ -87,6 +104,7 @@ export async function bring(server: Server, told: Omit<Story, 'id' | 'ownerKey'>
             perspective: ['resident', 'professional', 'policymaker'][place % 3],
             tags: [{ set: 'work' }, { set: 'proud' }],
             clips,
+            answers: story.answered ? project.signifiers.map(answerTo) : [],
           },
           parts: [...text, ...parts],
           choices: { analysis: 'yes', meeting: 'yes', report: 'no', public: 'no' },
@@ -99,7 +117,7 @@ export async function bring(server: Server, told: Omit<Story, 'id' | 'ownerKey'>
     };
   });
   await push(server, envelopes);
-  await arrive(server, stories);
+  for (const story of stories) await upload(server, story);
   return stories;
 }
 
@@ -119,57 +137,20 @@ async function push(server: Server, envelopes: object[], key?: Buffer): Promise<
   for (const { verdict } of outcomes) if (!('committed' in verdict)) throw new Error(JSON.stringify(verdict));
 }
 
-// ---- Until the server takes bytes and hands them out: they are said to be there, and the browser gets them from here.
-
-/** Says that every byte arrived, behind the server's back. */
-async function arrive(server: Server, stories: Story[]): Promise<void> {
-  if (stories.every((story) => story.clips.length === 0)) return;
-  await server.kill();
-  const script = `
-import sqlite3, sys
-db = sqlite3.connect(sys.argv[1])
-db.execute("UPDATE clip SET arrived = 1")
-for (story, project) in db.execute("SELECT id, project FROM story WHERE id IN (SELECT story FROM clip)").fetchall():
-    name = "members/%s" % __import__("uuid").UUID(bytes=project)
-    if db.execute("SELECT 1 FROM scope_line WHERE scope = ? AND entity = ?", (name, story)).fetchone():
-        continue
-    db.execute("INSERT INTO scope (name, revision) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET revision = revision + 1", (name,))
-    db.execute("INSERT INTO scope_line (scope, kind, entity, revision, entered, presence) SELECT name, 'summary', ?, revision, revision, 'put' FROM scope WHERE name = ?", (story, name))
-db.commit()
-`;
-  execFileSync('python3', ['-c', script, path.join(server.data, 'vertelpunt.sqlite')]);
-  await server.run();
-}
-
-/** Hands clips out to a browser as the server will. */
-export async function handOut(context: BrowserContext, stories: Story[]): Promise<void> {
-  const clips = new Map(stories.flatMap((story) => story.clips.map((clip) => [clip.id, clip] as const)));
-  const peaks = Array.from({ length: 200 }, (_, n) => Math.round(128 + 120 * Math.sin(n / 3) * Math.cos(n / 17)));
-  await context.route(/\/api\/v1\/stories\/[^/]+$/, async (route) => {
-    const response = await route.fetch();
-    if (response.status() !== 200) return route.fulfill({ response });
-    const read = (await response.json()) as { clips?: { id: string; measured: unknown }[] };
-    for (const clip of read.clips ?? []) {
-      const { kind, mediaType, bytes, millis } = clips.get(clip.id)!;
-      const facts = kind === 'sound' ? { millis, peaks } : { pixels: [800, 600] };
-      if (bytes.length === 1) clip.measured = 'refused';
-      else if (bytes.length > 2) clip.measured = { done: { media_type: mediaType, length: bytes.length, ...facts } };
-    }
-    return route.fulfill({ response, json: read });
-  });
-  await context.route(/\/api\/v1\/stories\/[^/]+\/clips\//, (route) => {
-    const clip = clips.get(new URL(route.request().url()).pathname.split('/').pop()!)!;
-    const range = /bytes=(\d+)-(\d*)/.exec(route.request().headers()['range'] ?? '');
-    const first = Number(range?.[1] ?? 0);
-    const last = Math.min(Number(range?.[2] || clip.bytes.length - 1), clip.bytes.length - 1);
-    return route.fulfill({
-      status: range ? 206 : 200,
+/** Brings the bytes of a story by tus: the upload is created with all of them. */
+async function upload(server: Server, story: Story): Promise<void> {
+  for (const clip of story.clips) {
+    const answer = await fetch(`${server.url}/api/v1/media`, {
+      method: 'POST',
       headers: {
-        'content-type': clip.mediaType,
-        'accept-ranges': 'bytes',
-        ...(range ? { 'content-range': `bytes ${first}-${last}/${clip.bytes.length}` } : {}),
+        'tus-resumable': '1.0.0',
+        'story-keys': story.ownerKey.toString('hex'),
+        'upload-length': String(clip.bytes.length),
+        'upload-metadata': `clip ${Buffer.from(clip.id).toString('base64')}`,
+        'content-type': 'application/offset+octet-stream',
       },
-      body: clip.bytes.subarray(first, last + 1),
+      body: new Uint8Array(clip.bytes),
     });
-  });
+    if (answer.status !== 201) throw new Error(`${answer.status} ${await answer.text()}`);
+  }
 }

@@ -49,7 +49,7 @@ export class Server {
 
   private constructor(
     private readonly port: number,
-    readonly data: string,
+    private readonly data: string,
   ) {
     this.url = `http://localhost:${port}`;
   }

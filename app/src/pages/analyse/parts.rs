@@ -18,6 +18,7 @@ use crate::{
 };
 use domain::{
     clip::{ClipKind, Measured, Measuring},
+    id::StoryId,
     story::{ReadStory, SharedClip},
     time::Span,
 };
@@ -31,8 +32,8 @@ const LARGE: &str = "large-picture";
 /// Into how many stretches the thread of one part is divided.
 const STRETCHES: usize = 90;
 
-/// The parts.
-pub(super) fn parts(shelf: Shelf, read: &Arc<ReadStory>) -> View {
+/// The parts. `large` is the picture that is shown larger, by [`larger`]: it stays when the parts come anew.
+pub(super) fn parts(shelf: Shelf, read: &Arc<ReadStory>, large: RwSignal<Option<SharedClip>>) -> View {
     let language = spoken(&read.summary.language);
     let text = read.text.clone().map(|text| {
         el("p")
@@ -42,7 +43,6 @@ pub(super) fn parts(shelf: Shelf, read: &Arc<ReadStory>) -> View {
             .attr("translate", "no")
             .child(text)
     });
-    let large = RwSignal::new(None::<SharedClip>);
     let mut number = 0;
     let clips: Vec<View> = read
         .clips
@@ -65,7 +65,6 @@ pub(super) fn parts(shelf: Shelf, read: &Arc<ReadStory>) -> View {
         .child(text)
         .child(list)
         .child(el("span").attr("id", END))
-        .child(larger(read.summary.id, language, large))
         .into_view()
 }
 
@@ -205,11 +204,11 @@ fn picture(
         .into_view()
 }
 
-/// One picture over everything else, as large as the screen is.
-fn larger(story: domain::id::StoryId, language: String, large: RwSignal<Option<SharedClip>>) -> View {
+/// One picture over everything else, as large as the screen is; `language` is that of the story.
+pub(super) fn larger(story: StoryId, language: Memo<String>, large: RwSignal<Option<SharedClip>>) -> View {
     let shown = move || {
         let clip = large.get()?;
-        let language = clip.words.is_some().then(|| language.clone());
+        let language = clip.words.is_some().then(|| language.get());
         let shown = group()
             .child(
                 el("img")

@@ -6,11 +6,11 @@ use super::{
     entries::row_id,
     marks, parts,
     shelf::{Contact, Reading, Shelf, Who},
-    story_facts::{facts, name, tags, uses},
+    story_facts::{facts, name, spoken, tags, uses},
 };
 use crate::browser::fragment;
 use crate::markup::{IntoView, View, el, group};
-use crate::watch::{Effect, Memo};
+use crate::watch::{Effect, Memo, RwSignal};
 use crate::{
     browser::{
         history,
@@ -24,7 +24,7 @@ use domain::{
     clip::Measuring,
     id::StoryId,
     problem::Problem,
-    story::{ReadStory, StorySummary},
+    story::{ReadStory, SharedClip, StorySummary},
     sync::outbox::Failure,
 };
 use leptos::{
@@ -101,7 +101,7 @@ pub(super) fn follow_address(shelf: Shelf) {
     });
     // What is being worked on may be ready with the next news.
     Effect::new(move || {
-        shelf.stories.track();
+        shelf.rounds.track();
         if let Reading::Here(read) = shelf.reading.get_untracked()
             && is_waiting(&read)
             && shelf.open.get_untracked() == Some(read.summary.id)
@@ -215,6 +215,14 @@ fn section(shelf: Shelf, id: StoryId) -> View {
             .or_else(|| last.cloned().flatten())
             .filter(|story| !gone && story.id == id)
     });
+    let large = RwSignal::new(None);
+    let language = Memo::new(move |_| {
+        story.with(|story| {
+            story
+                .as_ref()
+                .map_or_else(String::new, |story| spoken(&story.language))
+        })
+    });
     el("section")
         .class("vp-open")
         .attr("aria-labelledby", HEADING)
@@ -232,13 +240,14 @@ fn section(shelf: Shelf, id: StoryId) -> View {
                 .child(icon("i-close")),
         )
         .child(move || match story.get() {
-            Some(story) => told(shelf, &story),
+            Some(story) => told(shelf, &story, large),
             None => untold(shelf, id),
         })
+        .child(parts::larger(id, language, large))
         .into_view()
 }
 
-fn told(shelf: Shelf, story: &StorySummary) -> View {
+fn told(shelf: Shelf, story: &StorySummary, large: RwSignal<Option<SharedClip>>) -> View {
     let id = story.id;
     let tags = match &story.tags[..] {
         [] => el("p")
@@ -258,7 +267,7 @@ fn told(shelf: Shelf, story: &StorySummary) -> View {
         )
         .child(facts(story, "vp-facts"))
         .child(move || match shelf.reading.get() {
-            Reading::Here(read) if read.summary.id == id => parts::parts(shelf, &read),
+            Reading::Here(read) if read.summary.id == id => parts::parts(shelf, &read, large),
             Reading::Here(_) => View::Nothing,
             other => standing(shelf, id, &other),
         })

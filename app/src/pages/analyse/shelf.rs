@@ -55,6 +55,8 @@ pub(super) struct Shelf {
     pub project: RwSignal<Option<Arc<Project>>>,
     /// Newest first.
     pub stories: RwSignal<Vec<Arc<StorySummary>>>,
+    /// How often there was news. What is being made of a clip is news that no summary shows.
+    pub rounds: RwSignal<u32>,
     /// One sentence about what just happened, for eyes that are elsewhere.
     pub news: RwSignal<String>,
     /// What stands in the search field.
@@ -101,6 +103,7 @@ fn make() -> (Owner, Shelf) {
         name: RwSignal::new(String::new()),
         project: RwSignal::new(None),
         stories: RwSignal::new(Vec::new()),
+        rounds: RwSignal::new(0),
         news: RwSignal::new(String::new()),
         query: RwSignal::new(String::new()),
         found: RwSignal::new(None),
@@ -226,6 +229,7 @@ impl Shelf {
         if !more && (!nothing || !self.complete.get_untracked()) {
             self.show(project);
             self.show_marks();
+            self.rounds.update(|rounds| *rounds += 1);
             self.tell_of(arrived);
             self.complete.set(true);
         }
