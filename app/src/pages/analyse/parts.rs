@@ -74,11 +74,12 @@ fn listen(shelf: Shelf, read: &Arc<ReadStory>) -> View {
     let lasts = sounds(&read.clips)
         .map(|(_, measured)| i64::from(measured.millis))
         .sum();
-    if sounds(&read.clips).next().is_none() {
+    let count = sounds(&read.clips).count();
+    if count == 0 {
         return View::Nothing;
     }
-    let plays = Memo::new(move |_| shelf.deck.has(story) && shelf.deck.plays.get());
-    let on = Memo::new(move |_| shelf.deck.has(story));
+    let plays = Memo::new(move |_| shelf.deck.has(story, count) && shelf.deck.plays.get());
+    let on = Memo::new(move |_| shelf.deck.has(story, count));
     let read = Arc::clone(read);
     el("button")
         .attr("type", "button")

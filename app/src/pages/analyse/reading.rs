@@ -290,6 +290,7 @@ fn read_to_the_end(shelf: Shelf, id: StoryId) {
     if let Reading::Here(read) = shelf.reading.get_untracked()
         && read.summary.id == id
         && deck::sounds(&read.clips).next().is_none()
+        && deck::waiting_sounds(&read.clips) == 0
     {
         marks::mark(shelf, id, true);
     }
