@@ -41,9 +41,9 @@ function made(file: string, input: Buffer | undefined, ...flags: string[]): Buff
   return bytes;
 }
 
-/** So many seconds of spoken time. */
+/** So many seconds of spoken time, louder and softer as a voice is. */
 export function sound(seconds: number): Clip {
-  const bytes = made('sound.webm', wav(spoken(seconds)), '-i', 'input.wav', '-c:a', 'libopus', '-b:a', '32k');
+  const bytes = made('sound.webm', wav(spoken(seconds)), '-i', 'input.wav', '-af', 'tremolo=f=0.3:d=0.95', '-c:a', 'libopus', '-b:a', '32k');
   return { id: randomUUID(), kind: 'sound', mediaType: 'audio/webm;codecs=opus', bytes, millis: seconds * 1000 };
 }
 
