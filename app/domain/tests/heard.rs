@@ -8,7 +8,7 @@ use domain::Nonce;
 use domain::command::{Command, WithdrawStory};
 use domain::decide::{Facts, Sender, StoryFacts, decide};
 use domain::id::{CommandId, MemberId, ProjectId, StoryId};
-use domain::key::Holds;
+use domain::key::{Holds, Owns};
 use domain::member::{Heard, Member, Role};
 use domain::problem::Problem;
 use domain::project::Project;
@@ -31,6 +31,7 @@ fn consent() -> domain::consent::Consent {
         version: 1,
         wording: support::wording(),
         choices: choices(true, false, false, false),
+        guardian: None,
     }
 }
 
@@ -40,10 +41,10 @@ fn he1_who_may_read_a_story_marks_it_and_everybody_else_hears_that_there_is_none
     let (story, here) = (StoryId::random(&mut seed), ProjectId::random(&mut seed));
     let finalized = |whole| StoryFacts::Finalized {
         project: here,
-        consent: consent(),
+        consent: consent().into(),
         whole,
         // Who told a story themselves and works here as well is answered as a member.
-        holds: Holds::Owner,
+        holds: Holds::Owner(Owns::First),
     };
     let of = |project, role| {
         Sender::Member(Member {
@@ -66,7 +67,12 @@ fn he1_who_may_read_a_story_marks_it_and_everybody_else_hears_that_there_is_none
         (finalized(true), true),
         (finalized(false), false),
         (StoryFacts::Unknown, false),
-        (StoryFacts::Withdrawn { holds: Holds::Owner }, false),
+        (
+            StoryFacts::Withdrawn {
+                holds: Holds::Owner(Owns::First),
+            },
+            false,
+        ),
     ];
     for command in [
         Command::MarkHeard(Heard { story }),
@@ -96,7 +102,7 @@ fn he2_a_members_own_scope_is_followed_by_nobody_else() {
     assert!(scope.may_be_followed(Some(&analyst), Holds::Nothing));
     let manager = member(&project, Role::Manager, &mut seed);
     for other in [Some(&manager), None] {
-        assert!(!scope.may_be_followed(other, Holds::Owner));
+        assert!(!scope.may_be_followed(other, Holds::Owner(Owns::First)));
     }
     let demoted = Member {
         role: Role::Reporter,
