@@ -1,6 +1,6 @@
 //! Facts: what a command, once decided, makes true.
 
-use crate::id::{ProjectId, StoryId};
+use crate::id::{MemberId, ProjectId, StoryId};
 use crate::key::KeyHash;
 use crate::project::Project;
 use crate::story::Story;
@@ -35,12 +35,21 @@ pub enum Change {
         /// Whether every byte of it arrived.
         whole: bool,
     },
-    /// The story was taken back; its content goes.
+    /// The story was taken back; its content goes, and with it every mark that members put on it.
     StoryWithdrawn {
         /// Which story.
         story: StoryId,
         /// In which project.
         project: ProjectId,
+    },
+    /// A member's own mark on a story is there, or is not there any more.
+    StoryMarked {
+        /// Which story.
+        story: StoryId,
+        /// Whose mark.
+        member: MemberId,
+        /// Whether they heard it.
+        heard: bool,
     },
 }
 

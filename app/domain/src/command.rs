@@ -6,6 +6,7 @@ use crate::consent::{Changed, Choices, Consent, Wording};
 use crate::guardian::Guardian;
 use crate::id::StoryId;
 use crate::key::KeyHash;
+use crate::member::Heard;
 use crate::project::Project;
 use crate::story::{Content, Origin, Part};
 use crate::time::Timestamp;
@@ -24,6 +25,10 @@ pub enum Command {
     WithdrawStory(WithdrawStory),
     /// The instance sets up a project.
     CreateProject(Box<Project>),
+    /// A member heard or read a story to its end.
+    MarkHeard(Heard),
+    /// A member wants to hear a story again, as if it were new.
+    MarkUnheard(Heard),
 }
 
 /// A finished story with everything the server needs to keep it.
@@ -162,6 +167,7 @@ impl Command {
             Self::FinalizeStory(finalize) => Some(finalize.story),
             Self::ChangeConsent(change) => Some(change.story),
             Self::WithdrawStory(withdraw) => Some(withdraw.story),
+            Self::MarkHeard(heard) | Self::MarkUnheard(heard) => Some(heard.story),
             Self::CreateProject(_) => None,
         }
     }

@@ -6,6 +6,7 @@ use crate::consent::{Answer, Changed, Use, Wording};
 use crate::guardian::Under16;
 use crate::id::{ProjectId, PromptId, StoryId};
 use crate::key::Holds;
+use crate::member::Member;
 use crate::problem::Problem;
 use crate::project::Phase;
 use crate::signifier::{Signifier, settle_answers};
@@ -18,6 +19,8 @@ use crate::voices::Consents;
 pub enum Sender {
     /// Somebody from outside: only keys speak for them.
     Anybody,
+    /// Somebody who works in a project and is signed in. As a teller only keys speak for them too.
+    Member(Member),
     /// The instance itself, setting things up.
     Instance,
 }
@@ -109,6 +112,35 @@ pub fn decide(
                 .map(|()| vec![Change::ProjectCreated(project.clone())]),
             _ => Err(Problem::Forbidden),
         },
+        Command::MarkHeard(mark) => mark_story(mark.story, true, &facts.story, sender),
+        Command::MarkUnheard(mark) => mark_story(mark.story, false, &facts.story, sender),
+    }
+}
+
+/// HE1: a mark of who may read the story. That it is there already, or gone already, is for storage to see.
+fn mark_story(
+    story: StoryId,
+    heard: bool,
+    facts: &StoryFacts,
+    sender: Sender,
+) -> Result<Vec<Change>, Problem> {
+    match (facts, sender) {
+        (
+            StoryFacts::Finalized {
+                project,
+                consent,
+                whole: true,
+                ..
+            },
+            Sender::Member(member),
+        ) if member.can_read_stories(*project) && consent.covers(Use::Analysis) => {
+            Ok(vec![Change::StoryMarked {
+                story,
+                member: member.id,
+                heard,
+            }])
+        }
+        _ => Err(Problem::StoryUnknown),
     }
 }
 

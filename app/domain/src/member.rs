@@ -1,6 +1,6 @@
 //! People who work in a project, and what they may do there. Scopes and pages ask these same functions.
 
-use crate::id::{MemberId, ProjectId};
+use crate::id::{MemberId, ProjectId, StoryId};
 
 /// What a member does in a project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -34,6 +34,14 @@ impl Member {
     pub fn can_read_stories(&self, project: ProjectId) -> bool {
         self.project == project && matches!(self.role, Role::Analyst | Role::Facilitator | Role::Manager)
     }
+}
+
+/// A member's own mark: they heard or read this story to its end. Nobody else is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Heard {
+    /// Which story.
+    pub story: StoryId,
 }
 
 /// The body of a sign-in: the secret of a one-time link, 32 hexadecimal digits.

@@ -2,9 +2,9 @@
 
 use crate::change::Change;
 use crate::consent::Use;
-use crate::id::{ProjectId, StoryId};
+use crate::id::{MemberId, ProjectId, StoryId};
 use crate::key::Holds;
-use crate::member::Member;
+use crate::member::{Heard, Member};
 use crate::project::Project;
 use crate::story::{OwnStory, StorySummary};
 
@@ -18,6 +18,8 @@ pub enum Scope {
     Members(ProjectId),
     /// What the holder of a story's owner key knows of it.
     Story(StoryId),
+    /// What a member keeps for themselves.
+    Member(MemberId),
 }
 
 /// On the wire a scope is its text.
@@ -43,17 +45,18 @@ impl std::fmt::Display for Scope {
             Self::Public(id) => write!(f, "public/{id}"),
             Self::Members(id) => write!(f, "members/{id}"),
             Self::Story(id) => write!(f, "story/{id}"),
+            Self::Member(id) => write!(f, "member/{id}"),
         }
     }
 }
 
-/// The text is not `public/`, `members/` or `story/` with an id.
+/// The text is not `public/`, `members/`, `story/` or `member/` with an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotAScope;
 
 impl std::fmt::Display for NotAScope {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("expected public/{id}, members/{id} or story/{id}")
+        f.write_str("expected public/{id}, members/{id}, story/{id} or member/{id}")
     }
 }
 
@@ -68,6 +71,7 @@ impl TryFrom<String> for Scope {
             "public" => id.parse().map(Self::Public).map_err(|_| NotAScope),
             "members" => id.parse().map(Self::Members).map_err(|_| NotAScope),
             "story" => id.parse().map(Self::Story).map_err(|_| NotAScope),
+            "member" => id.parse().map(Self::Member).map_err(|_| NotAScope),
             _ => Err(NotAScope),
         }
     }
@@ -81,6 +85,10 @@ impl Scope {
             Self::Public(_) => true,
             Self::Members(project) => member.is_some_and(|member| member.can_read_stories(project)),
             Self::Story(_) => holds.is_owner(),
+            // HE2: who may not read stories any more has no use for marks on them.
+            Self::Member(id) => {
+                member.is_some_and(|member| member.id == id && member.can_read_stories(member.project))
+            }
         }
     }
 }
@@ -96,6 +104,8 @@ pub enum EntityRef {
     Summary(StoryId),
     /// A story as its teller follows it.
     OwnStory(StoryId),
+    /// A member's own mark on a story.
+    Heard(StoryId),
 }
 
 /// The present content of a thing, as a pull answers a line with it.
@@ -109,6 +119,8 @@ pub enum Row {
     Summary(Box<StorySummary>),
     /// A story as its teller follows it.
     OwnStory(Box<OwnStory>),
+    /// A member's own mark on a story.
+    Heard(Heard),
 }
 
 impl Row {
@@ -118,6 +130,7 @@ impl Row {
             Self::Project(project) => EntityRef::Project(project.id),
             Self::Summary(summary) => EntityRef::Summary(summary.id),
             Self::OwnStory(own) => EntityRef::OwnStory(own.id),
+            Self::Heard(heard) => EntityRef::Heard(heard.story),
         }
     }
 }
@@ -185,5 +198,16 @@ pub fn touched(change: &Change) -> Vec<Touched> {
             ..
         } => story_lines(*project, *story, *whole && consent.covers(Use::Analysis)),
         Change::StoryWithdrawn { story, project } => story_lines(*project, *story, false),
+        Change::StoryMarked { story, member, heard } => vec![mark_line(*member, *story, *heard)],
+    }
+}
+
+/// The line about a member's own mark. HE3: who takes a story back does not know who marked it; storage does, and
+/// writes this for each of them.
+pub fn mark_line(member: MemberId, story: StoryId, heard: bool) -> Touched {
+    Touched {
+        scope: Scope::Member(member),
+        entity: EntityRef::Heard(story),
+        presence: if heard { Presence::Put } else { Presence::Gone },
     }
 }

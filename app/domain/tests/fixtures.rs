@@ -11,7 +11,7 @@ use domain::problem::Problem;
 use domain::scope::Row;
 use domain::story::OwnState;
 use domain::sync::outbox::Pending;
-use domain::sync::protocol::{Envelope, SyncRequest, SyncResponse};
+use domain::sync::protocol::{Envelope, Page, SyncRequest, SyncResponse};
 use domain::voices::Voice;
 use serde::de::DeserializeOwned;
 use std::path::Path;
@@ -49,6 +49,8 @@ fn sy18_every_command_ever_shipped_is_readable() {
             Command::ChangeConsent(_) => 1,
             Command::WithdrawStory(_) => 2,
             Command::CreateProject(_) => 3,
+            Command::MarkHeard(_) => 4,
+            Command::MarkUnheard(_) => 5,
         })
         .collect();
     assert_eq!(kinds, [0, 0, 1, 1, 2, 3]);
@@ -109,6 +111,19 @@ fn sy18_two_voices_and_a_guardians_yes_are_readable() {
     assert!(
         matches!(own, Row::OwnStory(own) if matches!(own.state, OwnState::Received { second: Some(_), .. }))
     );
+}
+
+#[test]
+fn sy18_what_a_member_heard_is_readable() {
+    let commands: Vec<Envelope> = read("commands-heard-1.json");
+    let [Command::MarkHeard(heard), Command::MarkUnheard(unheard)] =
+        [&commands[0].command, &commands[1].command]
+    else {
+        panic!("a mark and its end")
+    };
+    assert_eq!(heard, unheard);
+    let page: Page = read("page-heard-1.json");
+    assert_eq!(page.lines.len(), 2);
 }
 
 #[test]

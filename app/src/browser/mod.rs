@@ -20,6 +20,7 @@ pub mod install;
 pub mod language;
 pub mod lifecycle;
 mod listener;
+pub mod listening;
 mod loudness;
 pub mod network;
 pub mod picture;

@@ -38,6 +38,8 @@ pub struct Player(Rc<Playing>);
 struct Playing {
     audio: HtmlAudioElement,
     parts: Vec<Part>,
+    /// The addresses are of blobs, which the browser holds on to until they are given up.
+    of_blobs: bool,
     tell: Rc<dyn Fn(Played)>,
     /// Which part the browser has.
     part: Cell<usize>,
@@ -61,19 +63,27 @@ struct Part {
 impl Player {
     /// Makes ready to play `parts`, each with how long it lasts.
     pub fn new(parts: Vec<(Blob, Span)>, tell: Rc<dyn Fn(Played)>) -> Self {
+        let url = |Blob(blob): Blob| Url::create_object_url_with_blob(&blob).unwrap_or_default();
+        let parts = parts.into_iter().map(|(blob, lasts)| (url(blob), lasts));
+        Self::with(parts.collect(), true, tell)
+    }
+
+    /// The same with parts that the server hands out, a piece at a time as they are played.
+    pub fn streaming(parts: Vec<(String, Span)>, tell: Rc<dyn Fn(Played)>) -> Self {
+        Self::with(parts, false, tell)
+    }
+
+    fn with(parts: Vec<(String, Span)>, of_blobs: bool, tell: Rc<dyn Fn(Played)>) -> Self {
         let mut until = Span(0);
-        let parts = parts.into_iter().map(|(Blob(blob), lasts)| {
+        let parts = parts.into_iter().map(|(url, lasts)| {
             let from = until;
             until.0 += lasts.0;
-            Part {
-                url: Url::create_object_url_with_blob(&blob).unwrap_or_default(),
-                from,
-                lasts,
-            }
+            Part { url, from, lasts }
         });
         let playing = Rc::new(Playing {
             audio: HtmlAudioElement::new().expect("every browser that runs WASM has an audio element"),
             parts: parts.collect(),
+            of_blobs,
             tell,
             part: Cell::new(0),
             goal: Cell::new(None),
@@ -118,6 +128,12 @@ impl Player {
     pub fn pause(&self) {
         self.0.plays.set(false);
         _ = self.0.audio.pause();
+    }
+
+    /// How fast it plays, 1 for as it was told; also whatever comes after this part.
+    pub fn set_speed(&self, speed: f64) {
+        self.0.audio.set_default_playback_rate(speed);
+        self.0.audio.set_playback_rate(speed);
     }
 
     /// Goes to a place in the whole; plays on from there when it was playing.
@@ -231,7 +247,7 @@ impl Drop for Playing {
     fn drop(&mut self) {
         self.listener.take();
         _ = self.audio.pause();
-        for part in &self.parts {
+        for part in self.parts.iter().filter(|_| self.of_blobs) {
             _ = Url::revoke_object_url(&part.url);
         }
     }

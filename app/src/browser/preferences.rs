@@ -5,7 +5,7 @@
 //! this phone alone, and how many of them it erased. Numbers only, nothing of the stories and no ids.
 
 use crate::texts::Language;
-use domain::id::StoryId;
+use domain::id::{MemberId, StoryId};
 use gloo_storage::{LocalStorage, SessionStorage, Storage};
 use leptos::prelude::window;
 use serde::{Serialize, de::DeserializeOwned};
@@ -79,6 +79,27 @@ pub fn shows_names() -> Option<bool> {
 /// Remembers whether the frame shows words beside its pictures.
 pub fn set_shows_names(shows: bool) {
     write_local(SHOWS_NAMES, shows);
+}
+
+/// What a member marked as heard, or not, that the server does not know yet.
+pub fn unsent_marks(member: MemberId) -> Vec<(StoryId, bool)> {
+    read_local(&marks_of(member)).unwrap_or_default()
+}
+
+/// Keeps what the server does not know yet, for the next time the page opens.
+pub fn set_unsent_marks(member: MemberId, marks: &[(StoryId, bool)]) {
+    let key = marks_of(member);
+    if marks.is_empty() {
+        if local_is_there() {
+            LocalStorage::delete(&key);
+        }
+    } else {
+        write_local(&key, marks);
+    }
+}
+
+fn marks_of(member: MemberId) -> String {
+    ["marks-", &member.to_string()].concat()
 }
 
 /// Whether somebody met a triangle on this phone.

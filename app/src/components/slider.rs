@@ -97,6 +97,31 @@ pub fn slider(
         .into_view()
 }
 
+/// An answer, small and still.
+pub fn small_slider(place: i32) -> View {
+    svg("svg")
+        .class("vp-answer vp-answer--slider vp-flip")
+        .attr(
+            "viewBox",
+            ["0 0 ", &WIDE.to_string(), " ", &HIGH.to_string()].concat(),
+        )
+        .attr("aria-hidden", "true")
+        .child(line("vp-slider__line", || Some(HALF)))
+        .child(line("vp-slider__way", move || Some(place * HALF / 100)))
+        .child(point_of(WIDE / 2 + place * HALF / 100, HIGH / 2))
+        .into_view()
+}
+
+/// Where the dot is, without its ring.
+pub(super) fn point_of(x: i32, y: i32) -> View {
+    svg("circle")
+        .class("vp-dot__point")
+        .attr("cx", x.to_string())
+        .attr("cy", y.to_string())
+        .attr("r", "26")
+        .into_view()
+}
+
 /// The place on the slider of a place across its drawing; close to the middle is the middle.
 fn at(across: i32) -> i32 {
     let place = (across - 500) * WIDE / (10 * HALF);

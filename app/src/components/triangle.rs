@@ -2,7 +2,7 @@
 //! that pull it, or three questions in words. All give the same answer.
 
 use super::pole::{pole, word};
-use super::slider::dot;
+use super::slider::{dot, point_of};
 use crate::browser::{drawing::value_of, pointer};
 use crate::markup::{IntoView, View, el, svg};
 use crate::texts::{Text, fill, t, tell};
@@ -98,6 +98,26 @@ pub fn triangle(
         .child(corner(2))
         .child(reading)
         .child(in_words(&corners, levels, put))
+        .into_view()
+}
+
+/// An answer, small and still: where the dot is, and how much each corner pulls.
+pub fn small_triangle(shares: [u8; 3]) -> View {
+    let (to_x, to_y) = point(shares);
+    let threads = CORNERS.iter().zip(shares).map(|((x, y), share)| {
+        svg("path")
+            .class("vp-triangle__thread")
+            .attr("d", ["M", &pair(*x, *y), "L", &pair(to_x, to_y)].concat())
+            .attr("stroke-width", (3 + share / 7).to_string())
+            .into_view()
+    });
+    svg("svg")
+        .class("vp-answer vp-flip")
+        .attr("viewBox", ["0 0 ", &pair(WIDE, HIGH)].concat())
+        .attr("aria-hidden", "true")
+        .child(svg("path").class("vp-triangle__ground").attr("d", PLANE))
+        .child(threads.collect::<Vec<View>>())
+        .child(point_of(to_x, to_y))
         .into_view()
 }
 

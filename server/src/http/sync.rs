@@ -45,7 +45,7 @@ pub(super) async fn sync(
     let follows = check(&request)?;
     let keys = state.db.keys(&keys);
     let news = state.db.news();
-    let outcomes = push(&state, &keys, request.push).await?;
+    let outcomes = push(&state, token, &keys, request.push).await?;
     let wait = if outcomes.is_empty() {
         request.wait.min(WAIT_LIMIT)
     } else {
@@ -83,6 +83,7 @@ fn check(request: &Raw) -> Result<Vec<Pull>, Problem> {
 /// fails, nothing of the request happened and the phone sends it again.
 async fn push(
     state: &AppState,
+    token: Option<Sha256>,
     keys: &Keys,
     envelopes: Vec<Envelope<Box<RawValue>>>,
 ) -> Result<Vec<Outcome>, ApiError> {
@@ -91,6 +92,7 @@ async fn push(
     }
     let (keys, now) = (keys.clone(), state.clock.now());
     let outcomes = state.db.write(move |tx| {
+        let sender = sign_in::member(tx, token, now)?.map_or(Sender::Anybody, Sender::Member);
         let mut ledger = TxLedger::new(tx, &keys, now);
         let mut done: Vec<(Option<Envelope>, Outcome)> = Vec::with_capacity(envelopes.len());
         for raw in envelopes {
@@ -105,7 +107,7 @@ async fn push(
                 .filter_map(|(before, outcome)| Some((before.as_ref()?, outcome)));
             let outcome = match held_up(earlier, &envelope) {
                 Some(outcome) => outcome,
-                None => receive(&mut ledger, &envelope, Sender::Anybody, now)?,
+                None => receive(&mut ledger, &envelope, sender, now)?,
             };
             done.push((Some(envelope), outcome));
         }
@@ -180,7 +182,7 @@ fn pages(db: &Reading, asker: &Asker, now: domain::time::Timestamp) -> Result<Ve
     for pull in &asker.follows {
         let holds = match pull.scope {
             Scope::Story(id) => story::holds(db, id, &asker.keys)?,
-            Scope::Public(_) | Scope::Members(_) => Holds::Nothing,
+            Scope::Public(_) | Scope::Members(_) | Scope::Member(_) => Holds::Nothing,
         };
         if pull.scope.may_be_followed(member.as_ref(), holds) {
             pages.extend(scope::page(db, *pull)?);

@@ -1,11 +1,11 @@
 //! The authority's ledger over one write transaction.
 
-use super::{Error, Keys, Tx, clip, command, project, scope, story};
+use super::{Error, Keys, Tx, clip, command, heard, project, scope, story};
 use domain::change::Change;
 use domain::command::Command;
 use domain::decide::{Facts, ProjectFacts, StoryFacts, arrive};
 use domain::id::{ClipId, CommandId, StoryId};
-use domain::scope::touched;
+use domain::scope::{mark_line, touched};
 use domain::sync::authority::{Brought, Ledger, Recorded};
 use domain::time::Timestamp;
 
@@ -69,7 +69,10 @@ impl Ledger for TxLedger<'_> {
                 }
                 taken
             }
-            Command::ChangeConsent(_) | Command::WithdrawStory(_) => None,
+            Command::ChangeConsent(_)
+            | Command::WithdrawStory(_)
+            | Command::MarkHeard(_)
+            | Command::MarkUnheard(_) => None,
         };
         let room = self.room(command)?;
         let project = project.map(|project| ProjectFacts {
@@ -89,7 +92,7 @@ impl Ledger for TxLedger<'_> {
 
     fn apply(&mut self, changes: Vec<Change>) -> Result<(), Error> {
         for change in changes {
-            let lines = touched(&change);
+            let mut lines = touched(&change);
             match change {
                 Change::ProjectCreated(project) => project::insert(self.tx, &project)?,
                 Change::StoryReceived(received) => story::insert(self.tx, *received, self.now)?,
@@ -103,7 +106,21 @@ impl Ledger for TxLedger<'_> {
                 }
                 // The clips say it themselves.
                 Change::StoryArrived { .. } => {}
-                Change::StoryWithdrawn { story, .. } => story::withdraw(self.tx, story)?,
+                Change::StoryWithdrawn { story, .. } => {
+                    let marked_by = heard::forget(self.tx, story)?;
+                    lines.extend(
+                        marked_by
+                            .into_iter()
+                            .map(|member| mark_line(member, story, false)),
+                    );
+                    story::withdraw(self.tx, story)?;
+                }
+                Change::StoryMarked { story, member, heard } => {
+                    // HE1: what was so already is no news.
+                    if !heard::set(self.tx, member, story, heard)? {
+                        continue;
+                    }
+                }
             }
             for line in lines {
                 scope::write(self.tx, &line, self.now)?;

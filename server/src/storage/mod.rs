@@ -10,6 +10,7 @@ pub mod command;
 pub mod derivative;
 mod error;
 mod file;
+pub mod heard;
 pub mod ledger;
 pub mod member;
 pub mod meta;

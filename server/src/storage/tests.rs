@@ -1,6 +1,6 @@
 //! What holds for storage as a whole.
 
-use super::{check, clip, command, derivative, file, member, meta, project, scope, sign_in, story};
+use super::{check, clip, command, derivative, file, heard, member, meta, project, scope, sign_in, story};
 use rusqlite::Connection;
 
 fn statements() -> Vec<&'static str> {
@@ -9,6 +9,7 @@ fn statements() -> Vec<&'static str> {
         command::STATEMENTS,
         check::STATEMENTS,
         derivative::STATEMENTS,
+        heard::STATEMENTS,
         member::STATEMENTS,
         meta::STATEMENTS,
         project::STATEMENTS,

@@ -35,7 +35,7 @@ impl Pending {
     fn order(&self) -> (u64, u8) {
         let rank = match &self.envelope.command {
             Command::CreateProject(_) | Command::FinalizeStory(_) => 0,
-            Command::ChangeConsent(_) => 1,
+            Command::ChangeConsent(_) | Command::MarkHeard(_) | Command::MarkUnheard(_) => 1,
             Command::WithdrawStory(_) => 2,
         };
         (self.envelope.sequence, rank)
@@ -436,7 +436,11 @@ fn take_out(list: &mut Vec<StoryId>, story: StoryId) -> bool {
 fn size(command: &Command) -> u64 {
     let parts = match command {
         Command::FinalizeStory(finalize) => finalize.parts.as_slice(),
-        Command::ChangeConsent(_) | Command::WithdrawStory(_) | Command::CreateProject(_) => &[],
+        Command::ChangeConsent(_)
+        | Command::WithdrawStory(_)
+        | Command::CreateProject(_)
+        | Command::MarkHeard(_)
+        | Command::MarkUnheard(_) => &[],
     };
     parts
         .iter()

@@ -4,12 +4,12 @@ use domain::change::{Change, Received};
 use domain::command::Command;
 use domain::consent::Use;
 use domain::decide::{Facts, ProjectFacts, Sender, StoryFacts};
-use domain::id::{CommandId, ProjectId, StoryId};
+use domain::id::{CommandId, MemberId, ProjectId, StoryId};
 use domain::key::{Holds, KeyHash, Owns};
-use domain::member::Member;
+use domain::member::{Heard, Member};
 use domain::problem::Problem;
 use domain::project::Project;
-use domain::scope::{EntityRef, Presence, Row, Scope, touched};
+use domain::scope::{EntityRef, Presence, Row, Scope, mark_line, touched};
 use domain::story::{OwnState, OwnStory, SharedStory};
 use domain::sync::authority::{Brought, Ledger, Recorded, held_up, receive};
 use domain::sync::protocol::{
@@ -46,6 +46,8 @@ pub struct Memory {
     pub verdicts: BTreeMap<CommandId, Recorded>,
     /// Stories of which bytes are still to come.
     pub awaited: BTreeSet<StoryId>,
+    /// Which member heard which story.
+    pub heard: BTreeSet<(StoryId, MemberId)>,
     /// How often a story was made true.
     pub received: BTreeMap<StoryId, usize>,
     /// Ids alone, kept outside every backup.
@@ -114,7 +116,8 @@ impl Memory {
         now: Timestamp,
     ) -> Outcome {
         let before = (self.broken > 0).then(|| self.clone());
-        let outcome = receive(&mut Desk { memory: self, asker }, envelope, Sender::Anybody, now);
+        let sender = asker.member.map_or(Sender::Anybody, Sender::Member);
+        let outcome = receive(&mut Desk { memory: self, asker }, envelope, sender, now);
         outcome.unwrap_or_else(|Broken| {
             let broken = self.broken;
             *self = Self {
@@ -146,7 +149,28 @@ impl Memory {
     }
 
     pub fn make_true(&mut self, change: Change) {
-        for line in touched(&change) {
+        let mut lines = touched(&change);
+        match &change {
+            Change::StoryWithdrawn { story, .. } => {
+                let (gone, stay) = self.heard.iter().partition(|(of, _)| of == story);
+                self.heard = stay;
+                let gone: BTreeSet<(StoryId, MemberId)> = gone;
+                lines.extend(gone.iter().map(|(_, member)| mark_line(*member, *story, false)));
+            }
+            Change::StoryMarked { story, member, heard } => {
+                let mark = (*story, *member);
+                let news = if *heard {
+                    self.heard.insert(mark)
+                } else {
+                    self.heard.remove(&mark)
+                };
+                if !news {
+                    return;
+                }
+            }
+            _ => {}
+        }
+        for line in lines {
             let log = self.logs.entry(line.scope).or_default();
             let revision = log.last().map_or(1, |last| last.revision + 1);
             log.push(Logged {
@@ -167,6 +191,7 @@ impl Memory {
                 }
                 self.stories.insert(id, Kept::Here(received));
             }
+            Change::StoryMarked { .. } => {}
             Change::StoryArrived { story, .. } => {
                 self.awaited.remove(&story);
             }
@@ -222,12 +247,19 @@ impl Memory {
             .collect();
         entities
             .into_iter()
-            .filter_map(|entity| self.row(entity))
+            .filter_map(|entity| self.row(scope, entity))
             .collect()
     }
 
-    fn row(&self, entity: EntityRef) -> Option<Row> {
+    fn row(&self, scope: Scope, entity: EntityRef) -> Option<Row> {
         match entity {
+            EntityRef::Heard(story) => match scope {
+                Scope::Member(member) => self
+                    .heard
+                    .contains(&(story, member))
+                    .then_some(Row::Heard(Heard { story })),
+                _ => None,
+            },
             EntityRef::Project(id) => self
                 .projects
                 .get(&id)
@@ -260,7 +292,7 @@ impl Memory {
         let Pull { scope, cursor } = *pull;
         let holds = match scope {
             Scope::Story(story) => self.holds(story, asker),
-            Scope::Public(_) | Scope::Members(_) => Holds::Nothing,
+            Scope::Public(_) | Scope::Members(_) | Scope::Member(_) => Holds::Nothing,
         };
         let log = self.logs.get(&scope)?;
         if !scope.may_be_followed(asker.member.as_ref(), holds) {
@@ -296,7 +328,7 @@ impl Memory {
         let mut lines: Vec<_> = latest
             .into_values()
             .filter_map(|line| {
-                let news = match (line.presence, self.row(line.entity)) {
+                let news = match (line.presence, self.row(scope, line.entity)) {
                     (Presence::Put, Some(row)) => News::Put { row },
                     _ if had(line.entity) => News::Gone { entity: line.entity },
                     _ => return None,
@@ -343,7 +375,10 @@ impl Ledger for Desk<'_> {
         let project = match command {
             Command::FinalizeStory(finalize) => Some(finalize.origin.project),
             Command::CreateProject(project) => Some(project.id),
-            Command::ChangeConsent(_) | Command::WithdrawStory(_) => None,
+            Command::ChangeConsent(_)
+            | Command::WithdrawStory(_)
+            | Command::MarkHeard(_)
+            | Command::MarkUnheard(_) => None,
         };
         let project = project
             .and_then(|id| self.memory.projects.get(&id))

@@ -96,11 +96,22 @@ fn entry(shelf: Shelf, story: &StorySummary) -> View {
         }
     });
     let key = [id.to_string(), choices.concat()].concat();
+    // A short way for eyes (a heard story is lighter), and the words for ears.
+    let heard = Memo::new(move |_| shelf.marks.is_heard(id));
+    let new = move || {
+        (!heard.get()).then(|| {
+            el("span")
+                .class("vp-hidden")
+                .child(t(staff::STORY_NOT_HEARD))
+                .into_view()
+        })
+    };
     el("li")
         .key(key)
         .child(
             el("a")
                 .class("vp-entry")
+                .toggle("is-known", move || heard.get())
                 .attr("id", row_id(id))
                 .attr("href", address)
                 .attr("aria-current", move || {
@@ -122,6 +133,7 @@ fn entry(shelf: Shelf, story: &StorySummary) -> View {
                 .child(
                     el("div")
                         .child(el("h2").child(name(story)))
+                        .child(new)
                         .child(facts(story, "vp-facts vp-small")),
                 )
                 .child(el("div").class("vp-entry__tags").child(tags(story)))

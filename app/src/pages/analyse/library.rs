@@ -1,8 +1,11 @@
 //! `/analyse`: what tellers let be heard, newest first.
 
 use super::{
+    deck,
     entries::entries,
-    follow, reading, search,
+    follow,
+    player_bar::player_bar,
+    reading, search,
     shelf::{Contact, Shelf, Who, shelf},
     tag_strip::tag_strip,
 };
@@ -34,6 +37,7 @@ pub(super) const HEADING: &str = "library";
 pub(super) fn draw() -> View {
     let shelf = shelf();
     reading::follow_address(shelf);
+    deck::follow(shelf);
     let online = window_event_listener(leptos::ev::online, move |_| follow::start(shelf));
     let offline = window_event_listener(leptos::ev::offline, move |_| follow::network_lost(shelf));
     on_cleanup(move || {
@@ -59,6 +63,9 @@ pub(super) fn draw() -> View {
     let outside = Memo::new(move |_| outside(shelf.who.get()));
     el("div")
         .class("vp-desk vp-library")
+        .toggle("has-player", move || {
+            shelf.deck.record.with(Option::is_some) || shelf.deck.says.with(Option::is_some)
+        })
         .toggle("has-open", move || {
             shelf.open.get().is_some() && outside.get().is_none()
         })
@@ -75,6 +82,7 @@ pub(super) fn draw() -> View {
             Some(sentence) => turned_away(said, sentence),
             None => desk(shelf, said),
         })
+        .child(player_bar(shelf))
         .into_view()
 }
 
@@ -204,7 +212,7 @@ fn desk(shelf: Shelf, said: RwSignal<Option<String>>) -> View {
                 .class("vp-shelf")
                 .child(contact_line(shelf))
                 .child(status(said))
-                .child(move || has_stories.get().then(|| search_field(shelf)))
+                .child(move || has_stories.get().then(|| narrow(shelf)))
                 .child(tag_strip(shelf, chosen))
                 .child(
                     el("div")
@@ -232,7 +240,19 @@ fn desk(shelf: Shelf, said: RwSignal<Option<String>>) -> View {
                     })
                 })
                 .child(move || {
-                    (total.get() == 1).then(|| notice("i-open", t(staff::LIBRARY_FIRST), ().into_view()))
+                    let aloud = move || {
+                        shelf
+                            .stories
+                            .with(|stories| stories.iter().any(|story| story.millis > 0))
+                    };
+                    (total.get() == 1).then(|| {
+                        let sentence = if aloud() {
+                            staff::LIBRARY_FIRST_LISTEN
+                        } else {
+                            staff::LIBRARY_FIRST
+                        };
+                        notice("i-open", t(sentence), ().into_view())
+                    })
                 })
                 .child(body(shelf, said, chosen)),
         )
@@ -340,6 +360,34 @@ fn empty(shelf: Shelf, said: RwSignal<Option<String>>) -> View {
         .class("vp-empty")
         .child(el("p").class("vp-voice vp-ask").child(t(staff::LIBRARY_EMPTY)))
         .child(way)
+        .into_view()
+}
+
+/// The ways to see fewer stories, beside their tags.
+fn narrow(shelf: Shelf) -> View {
+    el("div")
+        .class("vp-narrow")
+        .child(search_field(shelf))
+        .child(unheard_chip(shelf))
+        .into_view()
+}
+
+/// Only what this member did not hear yet.
+fn unheard_chip(shelf: Shelf) -> View {
+    let count = Memo::new(move |_| shelf.unheard());
+    el("button")
+        .attr("type", "button")
+        .class("vp-chip")
+        .attr("aria-pressed", move || {
+            if shelf.unheard_only.get() { "true" } else { "false" }
+        })
+        .on("click", move |_| {
+            shelf.skipped.set(0);
+            shelf.unheard_only.update(|only| *only = !*only);
+        })
+        .child(el("span").child(t(staff::LIBRARY_UNHEARD)))
+        .child(" ")
+        .child(el("b").class("vp-num").child(move || count.get().to_string()))
         .into_view()
 }
 

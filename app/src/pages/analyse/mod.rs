@@ -1,9 +1,14 @@
 //! The library of staff, and the chunk it comes in: everything below the split is never on a teller's phone, nor are
 //! its sentences and its style.
 
+mod answers;
+mod deck;
 mod entries;
 mod follow;
 mod library;
+mod marks;
+mod parts;
+mod player_bar;
 mod reading;
 mod search;
 mod shelf;

@@ -1,22 +1,32 @@
 //! One story, opened: beside the list on a laptop, instead of it on a phone. Its text comes when it is asked for.
 
 use super::{
+    answers::answers,
+    deck,
     entries::row_id,
+    marks, parts,
     shelf::{Contact, Reading, Shelf, Who},
-    story_facts::{answers, facts, name, spoken, tags, uses},
+    story_facts::{facts, name, spoken, tags, uses},
 };
 use crate::browser::fragment;
 use crate::markup::{IntoView, View, el, group};
-use crate::watch::{Effect, Memo};
+use crate::watch::{Effect, Memo, RwSignal};
 use crate::{
     browser::{
         history,
+        listening::{has_dialog, shows},
         staff::{self as ask, Entry},
     },
     components::{feet::button, icon::icon, story_pair::story_pair},
     texts::{staff, t},
 };
-use domain::{id::StoryId, problem::Problem, story::StorySummary, sync::outbox::Failure};
+use domain::{
+    clip::Measuring,
+    id::StoryId,
+    problem::Problem,
+    story::{ReadStory, SharedClip, StorySummary},
+    sync::outbox::Failure,
+};
 use leptos::{
     prelude::{on_cleanup, request_animation_frame, window_event_listener},
     task::spawn_local,
@@ -62,7 +72,8 @@ pub(super) fn follow_address(shelf: Shelf) {
     shelf.open.set(named());
     let back = window_event_listener(leptos::ev::popstate, move |_| take_address(shelf));
     let escape = window_event_listener(leptos::ev::keydown, move |key| {
-        if key.key() == "Escape" && !key.default_prevented() && shelf.open.get_untracked().is_some() {
+        let elsewhere = key.default_prevented() || has_dialog();
+        if key.key() == "Escape" && !elsewhere && shelf.open.get_untracked().is_some() {
             close(shelf);
         }
     });
@@ -86,6 +97,16 @@ pub(super) fn follow_address(shelf: Shelf) {
             && let Some(id) = shelf.open.get_untracked()
         {
             fetch(shelf, id);
+        }
+    });
+    // What is being worked on may be ready with the next news.
+    Effect::new(move || {
+        shelf.rounds.track();
+        if let Reading::Here(read) = shelf.reading.get_untracked()
+            && is_waiting(&read)
+            && shelf.open.get_untracked() == Some(read.summary.id)
+        {
+            ask_for(shelf, read.summary.id, Reading::Here(read));
         }
     });
     Effect::new(move |before: Option<Option<Arc<StorySummary>>>| {
@@ -113,6 +134,10 @@ pub(super) fn follow_address(shelf: Shelf) {
     });
 }
 
+fn is_waiting(read: &ReadStory) -> bool {
+    read.clips.iter().any(|clip| clip.measured == Measuring::Waiting)
+}
+
 fn named() -> Option<StoryId> {
     ask::fragment()?.parse().ok()
 }
@@ -135,16 +160,25 @@ fn take_address(shelf: Shelf) {
 }
 
 fn fetch(shelf: Shelf, id: StoryId) {
-    if let Some(text) = shelf.text(id) {
-        shelf.reading.set(Reading::Text(text));
+    if let Some(read) = shelf.was_read(id) {
+        shelf.reading.set(Reading::Here(read));
         return;
     }
     shelf.reading.set(Reading::Loading);
+    ask_for(shelf, id, Reading::Loading);
+}
+
+/// Asks for a story; what comes is shown when it is still open and nothing else was said of it since.
+fn ask_for(shelf: Shelf, id: StoryId, before: Reading) {
     spawn_local(async move {
         let read = match ask::story(id).await {
             Ok(story) => {
-                shelf.keep_text(id, story.text.clone());
-                Reading::Text(story.text)
+                let read = Arc::new(story);
+                // What is still being worked on is asked for again the next time.
+                if !is_waiting(&read) {
+                    shelf.keep_read(Arc::clone(&read));
+                }
+                Reading::Here(read)
             }
             Err(Failure::Refused {
                 problem: Problem::StoryWithdrawn,
@@ -159,7 +193,7 @@ fn fetch(shelf: Shelf, id: StoryId) {
         };
         // Another story may be open by now, or this one may have been taken back.
         let wanted =
-            shelf.open.get_untracked() == Some(id) && shelf.reading.get_untracked() == Reading::Loading;
+            shelf.open.get_untracked() == Some(id) && shelf.reading.with_untracked(|now| *now == before);
         if wanted {
             shelf.reading.set(read);
         }
@@ -181,9 +215,22 @@ fn section(shelf: Shelf, id: StoryId) -> View {
             .or_else(|| last.cloned().flatten())
             .filter(|story| !gone && story.id == id)
     });
+    let large = RwSignal::new(None);
+    let language = Memo::new(move |_| {
+        story.with(|story| {
+            story
+                .as_ref()
+                .map_or_else(String::new, |story| spoken(&story.language))
+        })
+    });
     el("section")
         .class("vp-open")
         .attr("aria-labelledby", HEADING)
+        .on("scroll", move |scroll| {
+            if shows(&scroll, parts::END) {
+                read_to_the_end(shelf, id);
+            }
+        })
         .child(
             el("button")
                 .attr("type", "button")
@@ -193,14 +240,15 @@ fn section(shelf: Shelf, id: StoryId) -> View {
                 .child(icon("i-close")),
         )
         .child(move || match story.get() {
-            Some(story) => told(shelf, &story),
+            Some(story) => told(shelf, &story, large),
             None => untold(shelf, id),
         })
+        .child(parts::larger(id, language, large))
         .into_view()
 }
 
-fn told(shelf: Shelf, story: &StorySummary) -> View {
-    let (id, language) = (story.id, spoken(&story.language));
+fn told(shelf: Shelf, story: &StorySummary, large: RwSignal<Option<SharedClip>>) -> View {
+    let id = story.id;
     let tags = match &story.tags[..] {
         [] => el("p")
             .class("vp-soft")
@@ -219,14 +267,8 @@ fn told(shelf: Shelf, story: &StorySummary) -> View {
         )
         .child(facts(story, "vp-facts"))
         .child(move || match shelf.reading.get() {
-            Reading::Text(Some(text)) => el("p")
-                .class("vp-open__text")
-                .attr("lang", language.clone())
-                .attr("dir", "auto")
-                .attr("translate", "no")
-                .child(text)
-                .into_view(),
-            Reading::Text(None) => ().into_view(),
+            Reading::Here(read) if read.summary.id == id => parts::parts(shelf, &read, large),
+            Reading::Here(_) => View::Nothing,
             other => standing(shelf, id, &other),
         })
         .child(tags)
@@ -239,6 +281,60 @@ fn told(shelf: Shelf, story: &StorySummary) -> View {
             }
         })
         .child(uses(story.consent))
+        .child(heard(shelf, story))
+        .into_view()
+}
+
+/// HE4: who came to the end of a story that can only be read, read it.
+fn read_to_the_end(shelf: Shelf, id: StoryId) {
+    if let Reading::Here(read) = shelf.reading.get_untracked()
+        && read.summary.id == id
+        && deck::sounds(&read.clips).next().is_none()
+        && deck::waiting_sounds(&read.clips) == 0
+    {
+        marks::mark(shelf, id, true);
+    }
+}
+
+/// The member's own mark, to set and to take back.
+fn heard(shelf: Shelf, story: &StorySummary) -> View {
+    let id = story.id;
+    let aloud = story.millis > 0;
+    let is_heard = Memo::new(move |_| shelf.marks.is_heard(id));
+    let later = Memo::new(move |_| shelf.marks.waits(id) && shelf.contact.get() != Contact::Good);
+    let word = t(if aloud {
+        staff::HEARD_HEARD
+    } else {
+        staff::HEARD_READ
+    });
+    let turn = move || {
+        let heard = !is_heard.get_untracked();
+        if !heard {
+            deck::forget_heard(shelf, id);
+        }
+        marks::mark(shelf, id, heard);
+    };
+    el("div")
+        .class("vp-heard")
+        .child(
+            el("button")
+                .attr("type", "button")
+                .class("vp-chip")
+                .attr(
+                    "aria-pressed",
+                    move || if is_heard.get() { "true" } else { "false" },
+                )
+                .on("click", move |_| turn())
+                .child(icon("i-check"))
+                .child(el("span").child(word)),
+        )
+        .child(el("p").class("vp-small vp-soft").child(t(staff::HEARD_OWN)))
+        .child(
+            el("p")
+                .class("vp-small")
+                .attr("role", "status")
+                .child(move || later.get().then(|| t(staff::HEARD_LATER))),
+        )
         .into_view()
 }
 

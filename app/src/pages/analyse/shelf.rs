@@ -3,6 +3,11 @@
 
 pub(super) use super::states::{Contact, Found, Reading, Who};
 
+use super::{
+    deck::Deck,
+    marks::{self, Marks},
+};
+
 use crate::watch::{RwSignal, StoredValue};
 use crate::{
     browser::{address, staff as ask},
@@ -13,7 +18,7 @@ use domain::{
     member::Me,
     project::Project,
     scope::{EntityRef, Row, Scope},
-    story::StorySummary,
+    story::{ReadStory, StorySummary},
     sync::{
         protocol::{News, SyncResponse},
         replica::Replica,
@@ -50,6 +55,8 @@ pub(super) struct Shelf {
     pub project: RwSignal<Option<Arc<Project>>>,
     /// Newest first.
     pub stories: RwSignal<Vec<Arc<StorySummary>>>,
+    /// How often there was news. What is being made of a clip is news that no summary shows.
+    pub rounds: RwSignal<u32>,
     /// One sentence about what just happened, for eyes that are elsewhere.
     pub news: RwSignal<String>,
     /// What stands in the search field.
@@ -63,10 +70,15 @@ pub(super) struct Shelf {
     pub skipped: RwSignal<usize>,
     pub open: RwSignal<Option<StoryId>>,
     pub reading: RwSignal<Reading>,
+    /// Only stories that this member did not hear yet.
+    pub unheard_only: RwSignal<bool>,
+    pub marks: Marks,
+    /// What plays, whatever is open.
+    pub deck: Deck,
     replica: StoredValue<Replica>,
     revisions: StoredValue<BTreeMap<StoryId, u64>>,
-    /// The texts that were read, for reading again without internet. A story that goes takes its text along.
-    texts: StoredValue<BTreeMap<StoryId, Option<String>>>,
+    /// The stories that were opened, for reading again without internet. A story that goes takes what it told along.
+    read: StoredValue<BTreeMap<StoryId, Arc<ReadStory>>>,
     epoch: StoredValue<Option<u64>>,
 }
 
@@ -91,6 +103,7 @@ fn make() -> (Owner, Shelf) {
         name: RwSignal::new(String::new()),
         project: RwSignal::new(None),
         stories: RwSignal::new(Vec::new()),
+        rounds: RwSignal::new(0),
         news: RwSignal::new(String::new()),
         query: RwSignal::new(String::new()),
         found: RwSignal::new(None),
@@ -99,9 +112,12 @@ fn make() -> (Owner, Shelf) {
         skipped: RwSignal::new(0),
         open: RwSignal::new(None),
         reading: RwSignal::new(Reading::Loading),
+        unheard_only: RwSignal::new(false),
+        marks: Marks::new(),
+        deck: Deck::new(),
         replica: StoredValue::new(Replica::default()),
         revisions: StoredValue::new(BTreeMap::new()),
-        texts: StoredValue::new(BTreeMap::new()),
+        read: StoredValue::new(BTreeMap::new()),
         epoch: StoredValue::new(None),
     });
     match page {
@@ -127,7 +143,9 @@ impl Shelf {
             self.replica.update_value(|replica| {
                 replica.follow(Scope::Members(project), 0, []);
                 replica.follow(Scope::Public(project), 0, []);
+                replica.follow(Scope::Member(member.id), 0, []);
             });
+            self.marks.take_up(member.id);
         }
     }
 
@@ -135,7 +153,7 @@ impl Shelf {
     pub fn clear(self, who: Who) {
         self.replica.set_value(Replica::default());
         self.revisions.set_value(BTreeMap::new());
-        self.texts.set_value(BTreeMap::new());
+        self.read.set_value(BTreeMap::new());
         self.epoch.set_value(None);
         self.complete.set(false);
         self.name.set(String::new());
@@ -147,6 +165,9 @@ impl Shelf {
         self.tags.set(BTreeSet::new());
         self.all_tags.set(false);
         self.skipped.set(0);
+        self.unheard_only.set(false);
+        self.marks.clear();
+        self.deck.clear();
         self.reading.set(Reading::Loading);
         self.contact.set(Contact::Good);
         self.who.set(who);
@@ -166,6 +187,7 @@ impl Shelf {
         if before != Contact::Good {
             self.contact.set(Contact::Good);
         }
+        marks::send(self);
     }
 
     /// The server did not answer as it should.
@@ -206,6 +228,8 @@ impl Shelf {
         }
         if !more && (!nothing || !self.complete.get_untracked()) {
             self.show(project);
+            self.show_marks();
+            self.rounds.update(|rounds| *rounds += 1);
             self.tell_of(arrived);
             self.complete.set(true);
         }
@@ -256,14 +280,29 @@ impl Shelf {
             });
             (stories, public)
         });
-        self.texts
-            .update_value(|texts| texts.retain(|id, _| stories.iter().any(|story| story.id == *id)));
+        self.read
+            .update_value(|read| read.retain(|id, _| stories.iter().any(|story| story.id == *id)));
         if self.stories.with_untracked(|before| *before != stories) {
             self.stories.set(stories);
         }
         if public.is_some() && self.project.with_untracked(|before| *before != public) {
             self.project.set(public);
         }
+    }
+
+    /// Puts the member's own marks on the screen, as the server has them.
+    fn show_marks(self) {
+        let Who::In(member) = self.who.get_untracked() else {
+            return;
+        };
+        self.marks.hold(self.replica.with_value(|replica| {
+            let rows = replica.rows(Scope::Member(member.id));
+            rows.filter_map(|row| match row {
+                Row::Heard(heard) => Some(heard.story),
+                _ => None,
+            })
+            .collect()
+        }));
     }
 
     fn tell_of(self, arrived: usize) {
@@ -277,30 +316,40 @@ impl Shelf {
         });
     }
 
-    /// The text of a story that was read before.
-    pub fn text(self, id: StoryId) -> Option<Option<String>> {
-        self.texts.with_value(|texts| texts.get(&id).cloned())
+    /// A story that was opened before.
+    pub fn was_read(self, id: StoryId) -> Option<Arc<ReadStory>> {
+        self.read.with_value(|read| read.get(&id).cloned())
     }
 
-    /// Keeps a text as long as its story is here.
-    pub fn keep_text(self, id: StoryId, text: Option<String>) {
+    /// Keeps what a story tells as long as it is here.
+    pub fn keep_read(self, story: Arc<ReadStory>) {
+        let id = story.summary.id;
         if self
             .stories
             .with_untracked(|stories| stories.iter().any(|story| story.id == id))
         {
-            self.texts.update_value(|texts| _ = texts.insert(id, text));
+            self.read.update_value(|read| _ = read.insert(id, story));
         }
+    }
+
+    /// How many stories this member did not hear yet.
+    pub fn unheard(self) -> usize {
+        let is_new = |story: &&Arc<StorySummary>| !self.marks.is_heard(story.id);
+        self.stories.with(|stories| stories.iter().filter(is_new).count())
     }
 
     /// The stories that are chosen, newest first.
     pub fn chosen(self) -> Vec<Arc<StorySummary>> {
         let found = self.found.get();
         let tags = self.tags.get();
+        // What is open stays in view, also when it is heard just now.
+        let open = self.unheard_only.get().then(|| self.open.get());
         let fits = |story: &StorySummary| {
             found
                 .as_ref()
                 .is_none_or(|found| found.stories.contains(&story.id))
                 && tags.iter().all(|tag| story.tags.contains(tag))
+                && open.is_none_or(|open| open == Some(story.id) || !self.marks.is_heard(story.id))
         };
         self.stories
             .with(|stories| stories.iter().filter(|story| fits(story)).cloned().collect())
@@ -315,7 +364,7 @@ impl Shelf {
 
     /// Whether something narrows the list.
     pub fn is_narrowed(self) -> bool {
-        self.found.with(Option::is_some) || self.tags.with(|tags| !tags.is_empty())
+        self.found.with(Option::is_some) || self.tags.with(|tags| !tags.is_empty()) || self.unheard_only.get()
     }
 
     /// Shows every story again.
@@ -323,6 +372,7 @@ impl Shelf {
         self.query.set(String::new());
         self.found.set(None);
         self.tags.set(BTreeSet::new());
+        self.unheard_only.set(false);
         self.skipped.set(0);
     }
 

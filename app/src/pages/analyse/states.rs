@@ -1,7 +1,7 @@
 //! The states a library can be in: each is one thing a screen says.
 
-use domain::{id::StoryId, member::Member};
-use std::collections::BTreeSet;
+use domain::{id::StoryId, member::Member, story::ReadStory};
+use std::{collections::BTreeSet, sync::Arc};
 
 /// Who looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,13 +33,13 @@ pub(super) enum Contact {
     Trouble,
 }
 
-/// The text of the open story.
+/// What the open story tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Reading {
     /// It is on its way.
     Loading,
-    /// It is here; a story may have no written part.
-    Text(Option<String>),
+    /// It is here.
+    Here(Arc<ReadStory>),
     /// The teller took it back.
     Withdrawn,
     /// There is no such story for this reader.

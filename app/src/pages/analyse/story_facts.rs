@@ -4,8 +4,8 @@ use crate::markup::{IntoView, View, el};
 use crate::{
     browser::dates,
     components::{
-        icon::pictogram,
-        pole::{answer_words, said},
+        clock::{clock, clock_view},
+        icon::{icon, pictogram},
         story_pair::pair_name,
         tag_word::tag_chip,
     },
@@ -13,9 +13,8 @@ use crate::{
 };
 use domain::{
     consent::{Answer, Choices, Use},
-    project::Project,
-    signifier::answer_to,
     story::{Perspective, StorySummary},
+    time::Span,
 };
 
 /// The story's own name, or else its two pictures by their names.
@@ -38,7 +37,7 @@ pub(super) fn name(story: &StorySummary) -> View {
 }
 
 /// Value of `lang` for words of the telling flow, which are translated where those of staff are not.
-fn word_language() -> Option<&'static str> {
+pub(super) fn word_language() -> Option<&'static str> {
     (current() == Language::Ar).then_some(Language::Ar.tag())
 }
 
@@ -58,7 +57,21 @@ pub(super) fn facts(story: &StorySummary, class: &'static str) -> View {
         Perspective::Professional => ("vp-mark vp-mark--professional", staff::PERSPECTIVE_PROFESSIONAL),
         Perspective::Policymaker => ("vp-mark vp-mark--policymaker", staff::PERSPECTIVE_POLICYMAKER),
     };
-    let words = fill(staff::STORY_WORDS, &[("count", &story.words.to_string())]);
+    let sound = (story.millis > 0).then(|| {
+        el("span")
+            .child(icon("i-play"))
+            .child(el("span").class("vp-hidden").child(t(staff::STORY_LASTS)))
+            .child(clock_view(clock(Span(story.millis.into()))))
+    });
+    // A story told aloud has no words to count.
+    let words = (story.words > 0 || (story.millis == 0 && story.images == 0))
+        .then(|| el("bdi").child(fill(staff::STORY_WORDS, &[("count", &story.words.to_string())])));
+    let images = (story.images > 0).then(|| {
+        el("span")
+            .child(icon("i-picture"))
+            .child(el("span").class("vp-hidden").child(t(staff::STORY_IMAGES)))
+            .child(el("bdi").class("vp-num").child(story.images.to_string()))
+    });
     el("p")
         .class(class)
         .child(
@@ -67,7 +80,9 @@ pub(super) fn facts(story: &StorySummary, class: &'static str) -> View {
                 .child(el("span").child(t(word))),
         )
         .child(el("span").child(t(language_word(&story.language))))
-        .child(el("bdi").child(words))
+        .child(sound)
+        .child(words)
+        .child(images)
         .child(el("bdi").child(dates::day(story.received_at)))
         .into_view()
 }
@@ -75,34 +90,6 @@ pub(super) fn facts(story: &StorySummary, class: &'static str) -> View {
 /// Its tags, each picture and word.
 pub(super) fn tags(story: &StorySummary) -> Vec<View> {
     story.tags.iter().map(tag_chip).collect()
-}
-
-/// What the teller answered to the project's questions, in words; nothing where all were skipped.
-pub(super) fn answers(story: &StorySummary, project: &Project) -> View {
-    let lines = project.signifiers.iter().filter_map(|asked| {
-        let answer = answer_to(&story.answers, asked.id)?;
-        let line = el("div")
-            .child(
-                el("dt")
-                    .attr("lang", word_language())
-                    .child(said(&asked.question)),
-            )
-            .child(
-                el("dd")
-                    .attr("lang", word_language())
-                    .child(answer_words(asked, answer)),
-            );
-        Some(line.into_view())
-    });
-    let lines: Vec<View> = lines.collect();
-    if lines.is_empty() {
-        return ().into_view();
-    }
-    el("section")
-        .class("vp-answers")
-        .child(el("h3").child(t(staff::STORY_ANSWERS)))
-        .child(el("dl").child(lines))
-        .into_view()
 }
 
 /// The four uses as the cards' own pictures: full for yes, outlined for no, always with the word; a screen reader

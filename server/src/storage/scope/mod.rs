@@ -2,6 +2,7 @@
 
 use super::{Error, Tx, day, project, story};
 use domain::id::{ProjectId, StoryId};
+use domain::member::Heard;
 use domain::scope::{EntityRef, Presence, Row, Scope, Touched};
 use domain::sync::protocol::{Line, News, PAGE_LIMIT, Page, Pull};
 use domain::time::Timestamp;
@@ -126,6 +127,8 @@ fn content(db: &Connection, entity: EntityRef) -> Result<Option<Row>, Error> {
         EntityRef::Project(id) => project::by_id(db, id)?.map(|project| Row::Project(Box::new(project))),
         EntityRef::Summary(id) => story::summary(db, id)?.map(|summary| Row::Summary(Box::new(summary))),
         EntityRef::OwnStory(id) => story::own(db, id)?.map(|own| Row::OwnStory(Box::new(own))),
+        // The line itself says that the mark is there.
+        EntityRef::Heard(story) => Some(Row::Heard(Heard { story })),
     })
 }
 
@@ -135,6 +138,7 @@ fn columns(entity: EntityRef) -> (&'static str, uuid::Uuid) {
         EntityRef::Project(ProjectId(id)) => ("project", id),
         EntityRef::Summary(StoryId(id)) => ("summary", id),
         EntityRef::OwnStory(StoryId(id)) => ("own_story", id),
+        EntityRef::Heard(StoryId(id)) => ("heard", id),
     }
 }
 
@@ -143,6 +147,7 @@ fn entity(kind: &str, id: uuid::Uuid) -> Result<EntityRef, Error> {
         "project" => Ok(EntityRef::Project(ProjectId(id))),
         "summary" => Ok(EntityRef::Summary(StoryId(id))),
         "own_story" => Ok(EntityRef::OwnStory(StoryId(id))),
+        "heard" => Ok(EntityRef::Heard(StoryId(id))),
         _ => Err(Error::Damaged("a scope names a kind of thing that is not known")),
     }
 }
