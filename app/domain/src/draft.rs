@@ -390,8 +390,11 @@ pub enum Arrival {
     Underway,
     /// The server has its manifest and waits for the bytes of its clips; nothing of it may go from here.
     Delivering {
-        /// How many of those bytes the server said it has. Only ever shown as larger than before.
+        /// The most of those bytes that the server ever said it has (UP5).
         sent: u64,
+        /// The server's epoch when it took the manifest; another epoch later means: offer it again.
+        #[serde(default)]
+        epoch: u64,
     },
     /// Acknowledged with every hash.
     Safe {
@@ -472,21 +475,42 @@ impl PhoneStory {
         }))
     }
 
+    /// UP5: the server has so many bytes of the clips. What is shown never runs back, so the most ever said counts.
+    pub fn brought(&mut self, bytes: u64) {
+        if let Arrival::Delivering { sent, .. } = &mut self.arrival {
+            *sent = bytes.max(*sent);
+        }
+    }
+
+    /// UP5: how much of the clips has been brought, in percent; all of it is not said before it is acknowledged. `None`
+    /// for a story without clips, which goes as one.
+    pub fn percent(&self) -> Option<u8> {
+        let clips = &self.content.as_ref()?.clips;
+        let sent = match self.arrival {
+            Arrival::Delivering { sent, .. } => sent,
+            _ => 0,
+        };
+        let whole: u64 = clips.iter().map(|clip| clip.length).sum();
+        let percent = u8::try_from((sent * 100).checked_div(whole)?).unwrap_or(99);
+        Some(percent.min(99))
+    }
+
     /// SY11: what to send again when the server's epoch is not the one under which the story was safe: the story,
     /// if it is still here, and today's choices, because a backup may be older than the last of them. Until it is
     /// acknowledged again, the story is not called safe.
     pub fn reoffer(&mut self, epoch: u64, entropy: &mut impl Entropy) -> Vec<(CommandId, Command)> {
-        let Arrival::Safe { at, epoch: known } = self.arrival else {
+        let (Arrival::Safe { epoch: known, .. } | Arrival::Delivering { epoch: known, .. }) = self.arrival
+        else {
             return Vec::new();
         };
         if known == epoch {
             return Vec::new();
         }
         let story = self.offer_again().map(|command| (self.command, command));
-        self.arrival = if story.is_some() {
-            Arrival::Underway
-        } else {
-            Arrival::Safe { at, epoch }
+        self.arrival = match self.arrival {
+            Arrival::Safe { at, .. } if story.is_none() => Arrival::Safe { at, epoch },
+            Arrival::Delivering { sent, .. } => Arrival::Delivering { sent, epoch },
+            _ => Arrival::Underway,
         };
         let mut commands: Vec<_> = story.into_iter().collect();
         for voice in Voice::ALL {
@@ -552,8 +576,10 @@ impl PhoneStory {
         match settled {
             Settled::Taken(envelope) if envelope.command.story() == Some(self.id) => {
                 self.command = envelope.id;
-                if self.arrival == Arrival::Underway {
-                    self.arrival = Arrival::Delivering { sent: 0 };
+                match self.arrival {
+                    Arrival::Underway => self.arrival = Arrival::Delivering { sent: 0, epoch },
+                    Arrival::Delivering { sent, .. } => self.arrival = Arrival::Delivering { sent, epoch },
+                    _ => {}
                 }
             }
             Settled::Arrived(envelope) if envelope.command.story() == Some(self.id) => {
