@@ -382,6 +382,11 @@ pub struct SecondOwner {
     pub consent: Consent,
 }
 
+/// How many tenths of a whole there are; `None` when there is nothing of it.
+fn tens(bytes: u64, whole: u64) -> Option<u8> {
+    u8::try_from(bytes.saturating_mul(10).checked_div(whole)?).ok()
+}
+
 /// What a phone knows of where its story is.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -475,24 +480,34 @@ impl PhoneStory {
         }))
     }
 
-    /// UP5: the server has so many bytes of the clips. What is shown never runs back, so the most ever said counts.
+    /// UP5: the server has so many bytes of the clips. What is shown never runs back, so the most ever said counts; it is
+    /// kept when that shows.
     pub fn brought(&mut self, bytes: u64) {
-        if let Arrival::Delivering { sent, .. } = &mut self.arrival {
-            *sent = bytes.max(*sent);
+        let whole = self.clip_bytes();
+        if let Arrival::Delivering { sent, .. } = &mut self.arrival
+            && tens(bytes, whole) > tens(*sent, whole)
+        {
+            *sent = bytes;
         }
     }
 
-    /// UP5: how much of the clips has been brought, in percent; all of it is not said before it is acknowledged. `None`
-    /// for a story without clips, which goes as one.
+    /// UP5: how much of the clips has been brought, in percent and whole tens: what is read aloud at each step is not
+    /// to be said a hundred times. All of it is not said before it is acknowledged. `None` for a story without clips,
+    /// which goes as one.
     pub fn percent(&self) -> Option<u8> {
-        let clips = &self.content.as_ref()?.clips;
         let sent = match self.arrival {
             Arrival::Delivering { sent, .. } => sent,
             _ => 0,
         };
-        let whole: u64 = clips.iter().map(|clip| clip.length).sum();
-        let percent = u8::try_from((sent * 100).checked_div(whole)?).unwrap_or(99);
-        Some(percent.min(99))
+        Some(tens(sent, self.clip_bytes())?.min(9) * 10)
+    }
+
+    fn clip_bytes(&self) -> u64 {
+        let content = self.content.iter();
+        content
+            .flat_map(|content| &content.clips)
+            .map(|clip| clip.length)
+            .sum()
     }
 
     /// SY11: what to send again when the server's epoch is not the one under which the story was safe: the story,
@@ -563,6 +578,11 @@ impl PhoneStory {
         }
         self.arrival = Arrival::Withdrawing;
         Some(Command::WithdrawStory(WithdrawStory { story: self.id }))
+    }
+
+    /// Whether it is to arrive and is not known to have done so: without this phone it is lost.
+    pub fn is_on_its_way(&self) -> bool {
+        matches!(self.arrival, Arrival::Underway | Arrival::Delivering { .. })
     }
 
     fn is_taken_back(&self) -> bool {

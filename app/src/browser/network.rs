@@ -1,15 +1,17 @@
 //! Talking to our own server, and telling it from everything else that may answer in its place.
 
+use super::bytes::Bytes;
 use domain::{
     problem::Problem,
     sync::{
+        delivery::Reply,
         outbox::Failure,
         protocol::{KEYS_HEADER, ProblemAnswer},
     },
     time::Span,
 };
 use leptos::prelude::{set_timeout_with_handle, window};
-use std::time::Duration;
+use std::{cell::RefCell, time::Duration};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -19,6 +21,10 @@ use web_sys::{
 
 /// How long an answer may take, beside a second for every kilobyte sent: on 2G a long story takes a minute.
 const PATIENCE: Span = Span::seconds(30);
+/// The version of tus spoken.
+const TUS: &str = "1.0.0";
+/// Where the bytes of clips go.
+pub const MEDIA: &str = "/api/v1/media";
 
 /// Posts JSON and returns the JSON of a success. `keys` goes into the header of story keys, unless empty.
 ///
@@ -35,7 +41,9 @@ pub async fn post(path: &str, keys: &str, body: &str) -> Result<String, Failure>
     }
     init.set_headers(&headers);
     let patience = PATIENCE.0.saturating_add(i64::try_from(body.len()).unwrap_or(0));
-    ask(path, &init, Span(patience)).await
+    ask(path, &init, Span(patience), false)
+        .await
+        .and_then(|heard| judge(&heard))
 }
 
 /// Gets the JSON of an address of our server.
@@ -43,12 +51,50 @@ pub async fn post(path: &str, keys: &str, body: &str) -> Result<String, Failure>
 /// # Errors
 /// As for [`post`].
 pub async fn get(path: &str) -> Result<String, Failure> {
-    ask(path, &RequestInit::new(), PATIENCE).await
+    ask(path, &RequestInit::new(), PATIENCE, false)
+        .await
+        .and_then(|heard| judge(&heard))
 }
 
-async fn ask(path: &str, init: &RequestInit, patience: Span) -> Result<String, Failure> {
+thread_local! {
+    /// Ends the request that carries bytes, while there is one.
+    static CARRYING: RefCell<Option<AbortController>> = const { RefCell::new(None) };
+}
+
+/// Ends the request of [`carry`] that is under way, if any: its bytes are not wanted any more.
+pub fn stop_carrying() {
+    CARRYING.with_borrow(|carrying| carrying.iter().for_each(AbortController::abort));
+}
+
+/// A request of the tus protocol, version 1.0.0, about the bytes of a clip. One at a time.
+pub async fn carry(method: &str, path: &str, headers: &[(&str, &str)], body: Option<&Bytes>) -> Reply {
+    let init = RequestInit::new();
+    init.set_method(method);
+    if let Some(Bytes(body)) = body {
+        init.set_body(body);
+    }
+    let Ok(all) = Headers::new() else {
+        return Reply::Failed(Failure::Unreachable);
+    };
+    _ = all.set("tus-resumable", TUS);
+    for (name, value) in headers {
+        _ = all.set(name, value);
+    }
+    init.set_headers(&all);
+    let patience = PATIENCE
+        .0
+        .saturating_add(body.map_or(0, |body| body.length().cast_signed()));
+    let heard = ask(path, &init, Span(patience), true).await;
+    CARRYING.set(None);
+    heard.map_or_else(Reply::Failed, |heard| judge_carried(&heard))
+}
+
+async fn ask(path: &str, init: &RequestInit, patience: Span, carrying: bool) -> Result<Heard, Failure> {
     let controller = AbortController::new().map_err(|_| Failure::Unreachable)?;
     init.set_signal(Some(&controller.signal()));
+    if carrying {
+        CARRYING.set(Some(controller.clone()));
+    }
     init.set_cache(RequestCache::NoStore);
     init.set_credentials(RequestCredentials::SameOrigin);
     // Our server redirects none of these; a Wi-Fi that wants a sign-in does. "manual" shows that it was tried.
@@ -59,28 +105,31 @@ async fn ask(path: &str, init: &RequestInit, patience: Span) -> Result<String, F
     if let Ok(end) = end {
         end.clear();
     }
-    heard.unwrap_or(Err(Failure::Unreachable))
+    heard.ok_or(Failure::Unreachable)
 }
 
 /// `None` when the connection failed or was cut off before the last byte.
-async fn listen(path: &str, init: &RequestInit) -> Option<Result<String, Failure>> {
+async fn listen(path: &str, init: &RequestInit) -> Option<Heard> {
     let response = JsFuture::from(window().fetch_with_str_and_init(path, init))
         .await
         .ok()?;
     let response: Response = response.dyn_into().ok()?;
     let body = JsFuture::from(response.text().ok()?).await.ok()?.as_string()?;
     let header = |name: &str| response.headers().get(name).ok().flatten().unwrap_or_default();
-    Some(judge(&Heard {
+    Some(Heard {
         status: response.status(),
         redirected: response.redirected() || response.type_() == ResponseType::Opaqueredirect,
         kind: header("content-type"),
         retry_after: header("retry-after"),
+        tus: header("tus-resumable"),
+        offset: header("upload-offset"),
+        place: header("location"),
         body,
-    }))
+    })
 }
 
 /// An answer as it came in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Heard {
     /// HTTP status; 0 for a redirect that was not followed.
     pub status: u16,
@@ -90,6 +139,12 @@ pub struct Heard {
     pub kind: String,
     /// Its `Retry-After`, empty when absent.
     pub retry_after: String,
+    /// Its `Tus-Resumable`, empty when absent.
+    pub tus: String,
+    /// Its `Upload-Offset`, empty when absent.
+    pub offset: String,
+    /// Its `Location`, empty when absent.
+    pub place: String,
     /// Its body as text.
     pub body: String,
 }
@@ -106,6 +161,7 @@ pub fn judge(heard: &Heard) -> Result<String, Failure> {
         kind,
         retry_after,
         body,
+        ..
     } = heard;
     let json = kind.split(';').next().is_some_and(|kind| {
         let kind = kind.trim().to_ascii_lowercase();
@@ -148,6 +204,33 @@ pub fn judge(heard: &Heard) -> Result<String, Failure> {
     })
 }
 
+/// The same for an answer about bytes: a yes is believed only in the words of tus, with how much is there. A place
+/// elsewhere than at our server is none: keys go along there.
+pub fn judge_carried(heard: &Heard) -> Reply {
+    let ours = heard.tus == TUS && !heard.redirected;
+    match (heard.status, heard.offset.trim().parse()) {
+        (200..300, Ok(bytes)) if ours => Reply::Has {
+            bytes,
+            place: place_of(&heard.place),
+        },
+        (409 | 460, _) => Reply::OutOfStep,
+        (status, _) => match judge(heard) {
+            // Only what it answers itself, not a Wi-Fi that knows nothing of it.
+            Err(Failure::Refused { .. }) if matches!(status, 403 | 404 | 410) => Reply::Unknown,
+            Err(failure) => Reply::Failed(failure),
+            Ok(_) => Reply::Failed(Failure::NotOurs),
+        },
+    }
+}
+
+fn place_of(location: &str) -> Option<String> {
+    let (before, name) = location.rsplit_once('/')?;
+    let plain = name
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    (before.ends_with(MEDIA) && plain && !name.is_empty()).then(|| [MEDIA, "/", name].concat())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,11 +239,99 @@ mod tests {
         let (kind, retry_after, body) = (kind.to_owned(), retry_after.to_owned(), body.to_owned());
         Heard {
             status,
-            redirected: false,
             kind,
             retry_after,
             body,
+            ..Heard::default()
         }
+    }
+
+    fn carried(status: u16, offset: &str, place: &str) -> Heard {
+        Heard {
+            tus: TUS.to_owned(),
+            offset: offset.to_owned(),
+            place: place.to_owned(),
+            ..heard(status, "", "", "")
+        }
+    }
+
+    #[test]
+    fn up2_a_yes_says_how_much_is_there_and_where_the_rest_goes_at_our_server_only() {
+        let has = |bytes, place: Option<&str>| Reply::Has {
+            bytes,
+            place: place.map(str::to_owned),
+        };
+        let ours = "/api/v1/media/0a1b-2c";
+        for (location, place) in [
+            (ours, Some(ours)),
+            ("https://verhalen.example.org/api/v1/media/0a1b-2c", Some(ours)),
+            ("https://evil.example.org/take", None),
+            ("/api/v1/media/", None),
+            ("/api/v1/media/../sync", None),
+            ("/api/v1/media/a?b", None),
+            ("", None),
+        ] {
+            assert_eq!(
+                judge_carried(&carried(201, "7", location)),
+                has(7, place),
+                "{location}"
+            );
+        }
+        assert_eq!(judge_carried(&carried(204, "0", "")), has(0, None));
+        for status in [409, 460] {
+            assert_eq!(judge_carried(&carried(status, "", "")), Reply::OutOfStep);
+        }
+    }
+
+    #[test]
+    fn p15_the_page_of_a_wifi_never_takes_bytes() {
+        let html = "<html>Welcome</html>";
+        for heard in [
+            heard(200, "text/html", "", html),
+            heard(204, "", "", ""),
+            heard(404, "text/html", "", html),
+            heard(200, "application/json", "", "{}"),
+            carried(204, "", ""),
+            carried(204, "many", ""),
+            Heard {
+                redirected: true,
+                ..carried(204, "7", "")
+            },
+            Heard {
+                tus: String::new(),
+                ..carried(204, "7", "")
+            },
+        ] {
+            assert_eq!(
+                judge_carried(&heard),
+                Reply::Failed(Failure::NotOurs),
+                "{heard:?}"
+            );
+        }
+        let unknown = r#"{"problem":{"code":"story_unknown"}}"#;
+        for status in [403, 404, 410] {
+            let kind = "application/json";
+            assert_eq!(judge_carried(&heard(status, kind, "", unknown)), Reply::Unknown);
+        }
+    }
+
+    #[test]
+    fn p16_a_server_in_trouble_is_heard_for_bytes_too() {
+        let full = r#"{"problem":{"code":"storage_full"}}"#;
+        assert_eq!(
+            judge_carried(&heard(507, "application/json", "9", full)),
+            Reply::Failed(Failure::Refused {
+                problem: Problem::StorageFull,
+                retry_after: Some(Span::seconds(9)),
+            })
+        );
+        assert_eq!(
+            judge_carried(&heard(502, "text/html", "", "")),
+            Reply::Failed(Failure::Refused {
+                problem: Problem::Internal,
+                retry_after: None,
+            })
+        );
     }
 
     #[test]

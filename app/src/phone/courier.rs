@@ -1,10 +1,11 @@
-//! The one who carries: what waits in the outbox to the server, and what the server has to tell back. One tab, one
-//! request at a time. It decides nothing; `book` does.
+//! The one who carries: what waits in the outbox to the server, then the bytes of clips, and what the server has to tell
+//! back. One tab, one request at a time: a chunk of bytes takes some seconds, so nothing else waits for long. It decides
+//! nothing; `book` does.
 
 use super::{
     Phone, State, acts,
     book::{Book, Exchange},
-    tabs,
+    carrier, tabs,
 };
 use crate::browser::{
     ambient::{self, Random},
@@ -14,6 +15,7 @@ use crate::browser::{
 };
 use domain::{
     Nonce,
+    id::StoryId,
     problem::Problem,
     standing::Link,
     sync::{outbox::Failure, protocol::SyncResponse},
@@ -46,6 +48,8 @@ thread_local! {
     static LOOK: Cell<bool> = const { Cell::new(false) };
     static LOOKED_AT: Cell<Timestamp> = const { Cell::new(Timestamp(0)) };
     static TURN: Cell<usize> = const { Cell::new(0) };
+    /// Of which story bytes are on their way.
+    static CARRIES: Cell<Option<StoryId>> = const { Cell::new(None) };
 }
 
 /// What the phone knows of its connection while no request is under way.
@@ -59,7 +63,7 @@ pub(super) fn resting() -> Link {
 
 /// OB9: the wait is over; sends what there is.
 pub(super) fn hurry(phone: Phone) {
-    phone.state.book.update(|book| book.outbox.hurry());
+    phone.state.book.update(Book::hurry);
     wake(phone, Why::Look);
 }
 
@@ -94,12 +98,18 @@ pub(super) fn wake(phone: Phone, why: Why) {
     }
     if BUSY.replace(true) {
         AGAIN.set(Some(phone));
+        // UP1: what was just said of a story goes before its bytes.
+        if let Some(story) = CARRIES.get()
+            && !state.book.with_untracked(|book| book.wants_bytes(story))
+        {
+            network::stop_carrying();
+        }
         return;
     }
     spawn_local(async move {
         let mut called = Some(phone);
         while let Some(Phone { state, .. }) = called {
-            while round(state).await {}
+            while round(state).await || carry(state).await {}
             called = AGAIN.take();
         }
         BUSY.set(false);
@@ -159,6 +169,33 @@ async fn round(state: State) -> bool {
     more
 }
 
+/// One request that carries bytes, if some are to go now. True when there was one.
+async fn carry(state: State) -> bool {
+    let began = ambient::now();
+    let step = state.book.with_untracked(|book| book.next_step(began));
+    let Some(step) = step.filter(|_| lifecycle::is_online()) else {
+        return false;
+    };
+    CARRIES.set(Some(step.story));
+    let book = state.book.get_untracked();
+    let reply = carrier::make(&step, &book).await;
+    CARRIES.set(None);
+    let wanted = state.book.with_untracked(|book| book.wants_bytes(step.story));
+    // What came of bytes that are not wanted any more says nothing of the line: perhaps we cut it off ourselves.
+    let Some(reply) = reply.filter(|_| wanted) else {
+        return true;
+    };
+    let now = ambient::now();
+    let hear = |book: &mut Book| book.hear(&step, &reply, now.since(began), now, &mut Random);
+    if acts::commit(state, &[], &hear).await.is_err() {
+        // As with an answer: true all the same.
+        state.book.update(hear);
+    }
+    tabs::tell(tabs::Word::Idle);
+    tell_of_waiting(state);
+    true
+}
+
 async fn take_in(state: State, exchange: &Exchange, answer: &SyncResponse) -> bool {
     let more = Cell::new(false);
     let take = |book: &mut Book| {
@@ -209,17 +246,14 @@ fn tell_of_waiting(state: State) {
 /// Nothing to do now: sets the timer for the next moment there is.
 fn rest(phone: Phone) {
     let now = ambient::now();
-    let (work, pause) = phone
-        .state
-        .book
-        .with_untracked(|book| (book.outbox.has_work(), book.outbox.pause(now)));
-    let next_try = match (work, pause) {
-        (true, Span(0)) => STUCK,
-        (true, pause) => pause,
-        (false, _) => LOOK_EVERY,
+    let pause = phone.state.book.with_untracked(|book| book.pause(now));
+    let next_try = match pause {
+        Some(Span(0)) => STUCK,
+        Some(pause) => pause,
+        None => LOOK_EVERY,
     };
     // Not while there is a network: the browser would wake us at once, and no wait would ever be kept.
-    if work && !lifecycle::is_online() {
+    if pause.is_some() && !lifecycle::is_online() {
         lifecycle::ask_for_wake();
     }
     let wait = Span(next_try.0.min(LOOK_EVERY.0) + SLACK.0);

@@ -5,6 +5,7 @@
 
 mod acts;
 pub mod book;
+mod carrier;
 pub mod clips;
 mod courier;
 mod drafts;
@@ -271,7 +272,10 @@ impl Phone {
         let State { book, link, .. } = self.state;
         Signal::derive(move || {
             let link = link.get();
-            book.with(|book| book.story(id).map(|story| standing(story, &book.outbox, link)))
+            book.with(|book| {
+                book.story(id)
+                    .map(|story| standing(story, &book.outbox, &book.delivery, link))
+            })
         })
     }
 

@@ -68,7 +68,7 @@ pub fn page() -> View {
         phone.link.get() == Link::Offline
             && phone
                 .stories
-                .with(|stories| stories.iter().any(|story| story.arrival == Arrival::Underway))
+                .with(|stories| stories.iter().any(PhoneStory::is_on_its_way))
     });
     let safe = Memo::new(move |_| {
         phone.stories.with(|stories| {
@@ -446,7 +446,7 @@ impl Next {
             Some(Standing::Refused(Problem::ProjectClosed | Problem::UnknownProject)) => Self::RefusedFile,
             Some(Standing::Refused(_)) => Self::Refused,
             Some(Standing::Safe { .. }) => Self::Choices,
-            Some(Standing::OnItsWay) => Self::Wait,
+            Some(Standing::OnItsWay(_) | Standing::Verifying) => Self::Wait,
             Some(Standing::WithdrawalWaiting | Standing::Withdrawn) | None => Self::Nothing,
         }
     }
