@@ -49,6 +49,9 @@ struct Phone {
     /// A chunk of this phone is on its way: one at a time.
     carries: bool,
     replica: Replica,
+    /// How many verdicts were heard: an answer that one overtook says nothing new of the consent, and a real phone,
+    /// which makes one request at a time, never hears such a one.
+    verdicts: usize,
     clock: i64,
     keys: Vec<KeyHash>,
     member: Option<Member>,
@@ -61,6 +64,8 @@ struct Phone {
 struct Flight {
     phone: usize,
     tab: usize,
+    /// What its phone had heard when it was sent.
+    verdicts: usize,
     request: SyncRequest,
     asker: Asker,
     answer: Option<SyncResponse>,
@@ -117,6 +122,7 @@ impl Phone {
             delivery: Delivery::default(),
             carries: false,
             replica,
+            verdicts: 0,
             clock: 0,
             keys: vec![],
             member,
@@ -565,6 +571,7 @@ impl World {
         let flight = Flight {
             phone,
             tab,
+            verdicts: sender.verdicts,
             request,
             asker: sender.asker(),
             answer: None,
@@ -696,6 +703,7 @@ impl World {
         let Flight {
             phone,
             tab,
+            verdicts,
             request,
             answer: Some(answer),
             ..
@@ -709,6 +717,8 @@ impl World {
             return phone.tabs[tab].failed(Failure::Unreachable, now, &mut self.seed);
         }
         let settled = phone.tabs[tab].absorb(request.nonce, &answer, now, &mut self.seed);
+        let overtaken = phone.verdicts != verdicts;
+        phone.verdicts += settled.len();
         for settled in &settled {
             let (Settled::Committed(envelope)
             | Settled::Arrived(envelope)
@@ -778,7 +788,7 @@ impl World {
                     Row::OwnStory(own) => Some(own.clone()),
                     _ => None,
                 });
-                if let Some(own) = own.filter(|_| fresh.contains(&scope)) {
+                if let Some(own) = own.filter(|_| fresh.contains(&scope) && !overtaken) {
                     story.follow(&own, &everything);
                 }
             }
@@ -821,6 +831,7 @@ impl World {
                     let mut flight = Flight {
                         phone,
                         tab,
+                        verdicts: self.phones[phone].verdicts,
                         request,
                         asker,
                         answer: None,

@@ -1,20 +1,37 @@
 //! Carries the bytes of clips: one request of the tus protocol for one step of the delivery, with the bytes it needs
 //! read from storage a few pieces at a time.
+//!
+//! A first visit has no bytes to bring, so this comes in the chunk of what one comes to later.
 
-use super::{book::Book, clips};
+use super::{State, acts, book::Book, clips, courier, tabs};
 use crate::browser::{
+    ambient::{self, Random},
     bytes::{Bytes, base64},
     indexed_db::Trouble,
     network::{self, MEDIA},
 };
 use domain::{
-    id::ClipId,
+    id::{ClipId, StoryId},
     sync::{
         delivery::{Ask, Reply, Step},
         protocol::KEYS_HEADER,
     },
 };
-use std::cell::RefCell;
+use leptos::wasm_split::SplitLoaderError;
+use std::{
+    cell::{Cell, RefCell},
+    future::Future,
+    pin::Pin,
+};
+
+/// Makes one request that carries bytes, if one may be made now. True when there was one.
+pub(super) type Carry = fn(State) -> Pin<Box<dyn Future<Output = bool>>>;
+
+/// Whoever carries.
+#[leptos::wasm_split::wasm_split(later, wasm_split_path = ::leptos::wasm_split, fallible)]
+pub(super) fn chunk() -> Result<Carry, SplitLoaderError> {
+    Ok(|state| Box::pin(carry(state)))
+}
 
 /// How many pieces are read at once: some fifteen seconds of sound.
 const AT_ONCE: u32 = 32;
@@ -30,11 +47,47 @@ struct Reading {
 }
 
 thread_local! {
+    /// Of which story bytes are on their way.
+    static CARRIES: Cell<Option<StoryId>> = const { Cell::new(None) };
     static READING: RefCell<Option<Reading>> = const { RefCell::new(None) };
 }
 
+/// UP1: what was just said of a story goes before its bytes: a request that carries some ends.
+pub(super) fn stop_unwanted(state: State) {
+    if let Some(story) = CARRIES.get()
+        && !state.book.with_untracked(|book| book.wants_bytes(story))
+    {
+        network::stop_carrying();
+    }
+}
+
+async fn carry(state: State) -> bool {
+    let began = ambient::now();
+    let Some(step) = state.book.with_untracked(|book| book.next_step(began)) else {
+        return false;
+    };
+    CARRIES.set(Some(step.story));
+    let book = state.book.get_untracked();
+    let reply = make(&step, &book).await;
+    CARRIES.set(None);
+    let wanted = state.book.with_untracked(|book| book.wants_bytes(step.story));
+    // What came of bytes that are not wanted any more says nothing of the line: perhaps we cut it off ourselves.
+    let Some(reply) = reply.filter(|_| wanted) else {
+        return true;
+    };
+    let now = ambient::now();
+    let hear = |book: &mut Book| book.hear(&step, &reply, now.since(began), now, &mut Random);
+    if acts::commit(state, &[], &hear).await.is_err() {
+        // True all the same. Storage lags behind; at the next visit the server says again what it has.
+        state.book.update(hear);
+    }
+    tabs::tell(tabs::Word::Idle);
+    courier::tell_of_waiting(state);
+    true
+}
+
 /// Makes the request of a step; `None` when its story is not on this phone any more.
-pub(super) async fn make(step: &Step, book: &Book) -> Option<Reply> {
+async fn make(step: &Step, book: &Book) -> Option<Reply> {
     let keys = book.story(step.story)?.upload_key.to_hex();
     let keys = (KEYS_HEADER, &*keys);
     Some(match &step.ask {

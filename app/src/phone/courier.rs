@@ -15,7 +15,6 @@ use crate::browser::{
 };
 use domain::{
     Nonce,
-    id::StoryId,
     problem::Problem,
     standing::Link,
     sync::{outbox::Failure, protocol::SyncResponse},
@@ -48,8 +47,6 @@ thread_local! {
     static LOOK: Cell<bool> = const { Cell::new(false) };
     static LOOKED_AT: Cell<Timestamp> = const { Cell::new(Timestamp(0)) };
     static TURN: Cell<usize> = const { Cell::new(0) };
-    /// Of which story bytes are on their way.
-    static CARRIES: Cell<Option<StoryId>> = const { Cell::new(None) };
 }
 
 /// What the phone knows of its connection while no request is under way.
@@ -99,11 +96,7 @@ pub(super) fn wake(phone: Phone, why: Why) {
     if BUSY.replace(true) {
         AGAIN.set(Some(phone));
         // UP1: what was just said of a story goes before its bytes.
-        if let Some(story) = CARRIES.get()
-            && !state.book.with_untracked(|book| book.wants_bytes(story))
-        {
-            network::stop_carrying();
-        }
+        carrier::stop_unwanted(state);
         return;
     }
     spawn_local(async move {
@@ -169,31 +162,19 @@ async fn round(state: State) -> bool {
     more
 }
 
-/// One request that carries bytes, if some are to go now. True when there was one.
+/// One request that carries bytes, if some are to go. True when there was one.
 async fn carry(state: State) -> bool {
-    let began = ambient::now();
-    let step = state.book.with_untracked(|book| book.next_step(began));
-    let Some(step) = step.filter(|_| lifecycle::is_online()) else {
+    let wanted = state
+        .book
+        .with_untracked(|book| book.pause_of_bytes(ambient::now()));
+    if wanted.is_none() || !lifecycle::is_online() {
         return false;
-    };
-    CARRIES.set(Some(step.story));
-    let book = state.book.get_untracked();
-    let reply = carrier::make(&step, &book).await;
-    CARRIES.set(None);
-    let wanted = state.book.with_untracked(|book| book.wants_bytes(step.story));
-    // What came of bytes that are not wanted any more says nothing of the line: perhaps we cut it off ourselves.
-    let Some(reply) = reply.filter(|_| wanted) else {
-        return true;
-    };
-    let now = ambient::now();
-    let hear = |book: &mut Book| book.hear(&step, &reply, now.since(began), now, &mut Random);
-    if acts::commit(state, &[], &hear).await.is_err() {
-        // As with an answer: true all the same.
-        state.book.update(hear);
     }
-    tabs::tell(tabs::Word::Idle);
-    tell_of_waiting(state);
-    true
+    match carrier::chunk().await {
+        Ok(carry) => carry(state).await,
+        // Once it can be had, bytes go; a timer comes back to it.
+        Err(_) => false,
+    }
 }
 
 async fn take_in(state: State, exchange: &Exchange, answer: &SyncResponse) -> bool {
@@ -226,7 +207,7 @@ fn failed(state: State, failure: Failure) {
         .update(|book| book.outbox.failed(failure, ambient::now(), &mut Random));
 }
 
-fn tell_of_waiting(state: State) {
+pub(super) fn tell_of_waiting(state: State) {
     let word = state.book.with_untracked(|book| {
         book.outbox.waiting().map(|(failure, _)| match failure {
             Failure::Unreachable => tabs::Word::Unreachable,

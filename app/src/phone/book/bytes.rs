@@ -21,8 +21,7 @@ impl Book {
     /// How long until something is to be sent, commands or bytes; `None` when nothing waits.
     pub fn pause(&self, now: Timestamp) -> Option<Span> {
         let commands = self.outbox.has_work().then(|| self.outbox.pause(now));
-        let bytes = self.delivery.pause(&self.stories, &self.outbox, now);
-        let bytes = bytes.map(|pause| {
+        let bytes = self.pause_of_bytes(now).map(|pause| {
             if self.outbox.holds_the_line(now) {
                 pause.max(self.outbox.pause(now))
             } else {
@@ -33,6 +32,11 @@ impl Book {
             (Some(commands), Some(bytes)) => Some(commands.min(bytes)),
             (commands, bytes) => commands.or(bytes),
         }
+    }
+
+    /// The same for bytes alone, while there is a line.
+    pub fn pause_of_bytes(&self, now: Timestamp) -> Option<Span> {
+        self.delivery.pause(&self.stories, &self.outbox, now)
     }
 
     /// UP1: whether the bytes of this story are still wanted, with nothing to be said before them.
