@@ -46,6 +46,23 @@ pub async fn post(path: &str, keys: &str, body: &str) -> Result<String, Failure>
         .and_then(|heard| judge(&heard))
 }
 
+/// Asks our server for something that it answers with nothing but yes. `keys` as for [`post`].
+///
+/// # Errors
+/// As for [`post`].
+pub async fn ask_leave(path: &str, keys: &str) -> Result<(), Failure> {
+    let init = RequestInit::new();
+    init.set_method("POST");
+    let headers = Headers::new().map_err(|_| Failure::Unreachable)?;
+    _ = headers.set(KEYS_HEADER, keys);
+    init.set_headers(&headers);
+    let heard = ask(path, &init, PATIENCE, false).await?;
+    if heard.status == 204 {
+        return Ok(());
+    }
+    judge(&heard).and(Err(Failure::NotOurs))
+}
+
 /// Gets the JSON of an address of our server.
 ///
 /// # Errors

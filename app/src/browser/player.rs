@@ -61,15 +61,18 @@ struct Part {
 impl Player {
     /// Makes ready to play `parts`, each with how long it lasts.
     pub fn new(parts: Vec<(Blob, Span)>, tell: Rc<dyn Fn(Played)>) -> Self {
+        let address = |Blob(blob): &Blob| Url::create_object_url_with_blob(blob).unwrap_or_default();
+        let parts = parts.iter().map(|(blob, lasts)| (address(blob), *lasts));
+        Self::of_addresses(parts.collect(), tell)
+    }
+
+    /// The same for sound that is at addresses of our server.
+    pub fn of_addresses(parts: Vec<(String, Span)>, tell: Rc<dyn Fn(Played)>) -> Self {
         let mut until = Span(0);
-        let parts = parts.into_iter().map(|(Blob(blob), lasts)| {
+        let parts = parts.into_iter().map(|(url, lasts)| {
             let from = until;
             until.0 += lasts.0;
-            Part {
-                url: Url::create_object_url_with_blob(&blob).unwrap_or_default(),
-                from,
-                lasts,
-            }
+            Part { url, from, lasts }
         });
         let playing = Rc::new(Playing {
             audio: HtmlAudioElement::new().expect("every browser that runs WASM has an audio element"),

@@ -23,7 +23,8 @@ use domain::{
 use leptos::task::spawn_local;
 use std::cell::Cell;
 
-const PATH: &str = "/api/v1/sync";
+/// Where everything but bytes is said.
+pub(super) const PATH: &str = "/api/v1/sync";
 /// While somebody looks at the page, news is asked for this often.
 const LOOK_EVERY: Span = Span::seconds(300);
 /// When an answer left something unsaid about what was sent, it is asked again after this.

@@ -10,6 +10,7 @@ pub mod clips;
 mod courier;
 mod drafts;
 mod erased;
+mod hearing;
 mod leaving;
 mod opening;
 pub mod pictures;
