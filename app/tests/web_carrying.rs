@@ -58,7 +58,7 @@ async fn up1_bytes_that_are_not_wanted_any_more_stop_on_their_way() {
             .ok()
             .and_then(|seen| seen.as_string())
     };
-    leptos::task::spawn_local(async move {
+    wasm_bindgen_futures::spawn_local(async move {
         until(|| carried().is_some()).await;
         network::stop_carrying();
     });
