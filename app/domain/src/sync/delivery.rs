@@ -302,7 +302,7 @@ impl Delivery {
     pub fn waiting(&self, story: &PhoneStory) -> Option<(&Failure, Timestamp)> {
         let mut first: Option<(&Failure, Timestamp)> = None;
         for clip in clips(story) {
-            let Some(way) = self.way(clip.id) else { return None };
+            let way = self.way(clip.id)?;
             if way.there == clip.length {
                 continue;
             }
