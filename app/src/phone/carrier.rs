@@ -67,8 +67,13 @@ async fn carry(state: State) -> bool {
         return false;
     };
     CARRIES.set(Some(step.story));
-    let book = state.book.get_untracked();
-    let reply = make(&step, &book).await;
+    let key = state
+        .book
+        .with_untracked(|book| book.story(step.story).map(|story| story.upload_key.to_hex()));
+    let reply = match &key {
+        Some(key) => Some(make(&step, key).await),
+        None => None,
+    };
     CARRIES.set(None);
     let wanted = state.book.with_untracked(|book| book.wants_bytes(step.story));
     // What came of bytes that are not wanted any more says nothing of the line: perhaps we cut it off ourselves.
@@ -86,11 +91,10 @@ async fn carry(state: State) -> bool {
     true
 }
 
-/// Makes the request of a step; `None` when its story is not on this phone any more.
-async fn make(step: &Step, book: &Book) -> Option<Reply> {
-    let keys = book.story(step.story)?.upload_key.to_hex();
-    let keys = (KEYS_HEADER, &*keys);
-    Some(match &step.ask {
+/// Makes the request of a step.
+async fn make(step: &Step, key: &str) -> Reply {
+    let keys = (KEYS_HEADER, key);
+    match &step.ask {
         Ask::Where => {
             let length = step.length.to_string();
             let about = ["clip ", &base64(step.clip.to_string().as_bytes())].concat();
@@ -99,7 +103,7 @@ async fn make(step: &Step, book: &Book) -> Option<Reply> {
         }
         Ask::Take { place, from, length } => {
             let Ok(Some(chunk)) = read(step.clip, *from, *length).await else {
-                return Some(Reply::Unreadable);
+                return Reply::Unreadable;
             };
             let from = from.to_string();
             let sum = ["sha256 ", &base64(&chunk.sha256().await.0)].concat();
@@ -111,7 +115,7 @@ async fn make(step: &Step, book: &Book) -> Option<Reply> {
             ];
             network::carry("PATCH", place, &headers, Some(&chunk)).await
         }
-    })
+    }
 }
 
 /// These bytes of a clip; `None` when there are not so many.

@@ -48,6 +48,8 @@ thread_local! {
     static LOOK: Cell<bool> = const { Cell::new(false) };
     static LOOKED_AT: Cell<Timestamp> = const { Cell::new(Timestamp(0)) };
     static TURN: Cell<usize> = const { Cell::new(0) };
+    /// The last request got through, whatever the browser says of the network.
+    static THROUGH: Cell<bool> = const { Cell::new(false) };
 }
 
 /// What the phone knows of its connection while no request is under way.
@@ -150,6 +152,7 @@ async fn round(state: State) -> bool {
     let answer = network::post(PATH, &exchange.keys, &body)
         .await
         .and_then(|body| crate::json::from_str::<SyncResponse>(&body).map_err(|_| Failure::NotOurs));
+    THROUGH.set(answer.is_ok());
     let more = match answer {
         Ok(answer) => take_in(state, &exchange, &answer).await,
         Err(failure) => {
@@ -168,14 +171,17 @@ async fn carry(state: State) -> bool {
     let wanted = state
         .book
         .with_untracked(|book| book.pause_of_bytes(ambient::now()));
-    if wanted.is_none() || !lifecycle::is_online() {
+    if wanted.is_none() || !(lifecycle::is_online() || THROUGH.get()) {
         return false;
     }
-    match carrier::chunk().await {
-        Ok(carry) => carry(state).await,
-        // Once it can be had, bytes go; a timer comes back to it.
-        Err(_) => false,
-    }
+    // Once the chunk can be had, bytes go; a timer comes back to it.
+    let Ok(carry) = carrier::chunk().await else {
+        return false;
+    };
+    let carried = carry(state).await;
+    let holds = |book: &Book| book.outbox.holds_the_line(ambient::now());
+    THROUGH.set(!state.book.with_untracked(holds));
+    carried
 }
 
 async fn take_in(state: State, exchange: &Exchange, answer: &SyncResponse) -> bool {
