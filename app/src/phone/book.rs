@@ -116,8 +116,8 @@ impl Book {
 
     /// How many finished stories are not known to have arrived: without this phone they are lost.
     pub fn on_phone_alone(&self) -> usize {
-        let underway = |story: &&PhoneStory| story.arrival == Arrival::Underway;
-        self.stories.iter().filter(underway).count()
+        let stories = self.stories.iter();
+        stories.filter(|story| story.is_on_its_way()).count()
     }
 
     /// OB1: a story is finished, its command waits.
