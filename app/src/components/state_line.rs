@@ -146,3 +146,27 @@ fn sentence(words: &StateWords) -> View {
         None => el("span").child(words.sentence.clone()).into_view(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(standing: &Standing) -> String {
+        let words = state_words(standing, &Around::default());
+        assert_eq!((words.kind, words.icon), ("way", "i-way"));
+        crate::markup::html(sentence(&words))
+    }
+
+    #[test]
+    fn up5_how_far_a_story_is_stands_apart_from_the_words_around_it() {
+        assert_eq!(
+            said(&Standing::OnItsWay(Some(60))),
+            r#"<span>Onderweg: <bdi translate="no" class="vp-num">60</bdi> %</span>"#
+        );
+        assert_eq!(said(&Standing::OnItsWay(None)), "<span>Onderweg</span>");
+        assert_eq!(
+            said(&Standing::Verifying),
+            "<span>Bijna. We kijken of alles er is.</span>"
+        );
+    }
+}
