@@ -1,7 +1,7 @@
 //! Carries the bytes of clips: one request of the tus protocol for one step of the delivery, with the bytes it needs
 //! read from storage a few pieces at a time.
 //!
-//! A first visit has no bytes to bring, so this comes in the chunk of what one comes to later.
+//! A first visit has no bytes to bring, so this comes in the chunk with what makes them.
 
 use super::{State, acts, book::Book, clips, courier, tabs};
 use crate::browser::{
@@ -28,7 +28,7 @@ use std::{
 pub(super) type Carry = fn(State) -> Pin<Box<dyn Future<Output = bool>>>;
 
 /// Whoever carries.
-#[leptos::wasm_split::wasm_split(later, wasm_split_path = ::leptos::wasm_split, fallible)]
+#[leptos::wasm_split::wasm_split(making, wasm_split_path = ::leptos::wasm_split, fallible)]
 pub(super) fn chunk() -> Result<Carry, SplitLoaderError> {
     Ok(|state| Box::pin(carry(state)))
 }

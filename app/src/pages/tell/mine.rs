@@ -348,7 +348,7 @@ impl Page {
 
     /// Everything else a person can do with it.
     fn more(self, id: StoryId, next: Next, (here, sounds): (bool, bool), reading: RwSignal<bool>) -> View {
-        let hear = sounds.then(|| own_sound::own_sound(self.phone, id, here, self.says));
+        let hear = sounds.then(|| own_sound::when_here(self.phone, id, here, self.says));
         let read = move || reading.update(|reading| *reading = !*reading);
         let read = here.then(|| button(SMALL, t(tell::MINE_READ), read));
         let copy = here.then(|| button(SMALL, t(tell::MINE_COPY), move || self.copy(id)));

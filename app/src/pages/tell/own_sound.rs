@@ -1,5 +1,6 @@
 //! Hearing an own story again (T9): one button that plays and holds, and how far it is.
 
+use super::making;
 use crate::browser::player::{Played, Player};
 use crate::components::{
     clock::{clock, clock_view},
@@ -16,13 +17,30 @@ use domain::{
     story::PartKind,
     time::Span,
 };
-use leptos::task::spawn_local;
+use leptos::{prelude::untrack, task::spawn_local};
 use std::rc::Rc;
 
 /// Whether there is something to hear of a story: on this phone, or at the server.
 pub(super) fn is_there(story: &PhoneStory) -> bool {
     let sounds = story.parts.iter().any(|part| part.kind == PartKind::Sound);
     sounds && (story.content.is_some() || matches!(story.arrival, Arrival::Safe { .. }))
+}
+
+/// What makes the button.
+pub(super) type Make = fn(Phone, StoryId, bool, RwSignal<Option<String>>) -> View;
+
+/// The button, once what plays is there.
+pub(super) fn when_here(phone: Phone, id: StoryId, here: bool, says: RwSignal<Option<String>>) -> View {
+    let make = RwSignal::new(None::<Make>);
+    Effect::new(move |_| {
+        spawn_local(async move {
+            // Without it the row stays as it is; opening it once more tries again.
+            if let Ok(found) = making::own_sound().await {
+                _ = make.try_set(Some(found));
+            }
+        });
+    });
+    (move || make.get().map(|make| untrack(|| make(phone, id, here, says)))).into_view()
 }
 
 /// The button. `here` says whether the story is on this phone; why it cannot be heard now is said in `says`.
