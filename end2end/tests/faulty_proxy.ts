@@ -4,9 +4,9 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What the proxy does with a request: pass it on, or something else entirely. */
+/** What the proxy does with a request: pass it on, all or the first bytes of it, or something else entirely. */
 export type Fault = (request: SeenRequest) => Deed | Promise<Deed>;
-type Deed = 'pass' | 'drop answer' | 'cut' | FakeAnswer;
+type Deed = 'pass' | 'drop answer' | 'cut' | { cutAfter: number } | FakeAnswer;
 
 /** An answer that is not the server's. */
 export interface FakeAnswer {
@@ -19,7 +19,14 @@ export interface FakeAnswer {
 export interface SeenRequest {
   method: string;
   path: string;
+  headers: http.IncomingHttpHeaders;
   body: Buffer;
+}
+
+/** A slow line: so many bytes a second, and every request so long on its way. */
+export interface Line {
+  bytesPerSecond: number;
+  milliseconds: number;
 }
 
 export class FaultyProxy {
@@ -31,6 +38,8 @@ export class FaultyProxy {
   rewrite: (path: string, body: string) => string | undefined = () => undefined;
   /** Changes a request's body on its way, as a broken connection may. It keeps its length. */
   damage: (request: SeenRequest) => Buffer | undefined = () => undefined;
+  /** How slow the line is for requests to a path; by default it is as fast as it gets. */
+  line: (path: string) => Line | undefined = () => undefined;
   private readonly underWay = new Map<string, number>();
   private readonly most = new Map<string, number>();
 
@@ -68,15 +77,20 @@ export class FaultyProxy {
 
   private handle(request: http.IncomingMessage, response: http.ServerResponse): void {
     const chunks: Buffer[] = [];
+    const { method = '', url: path = '', headers } = request;
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', async () => {
-      const seen = { method: request.method ?? '', path: request.url ?? '', body: Buffer.concat(chunks) };
+      const seen = { method, path, headers, body: Buffer.concat(chunks) };
+      const line = this.line(path);
+      if (line) await takes(line.milliseconds + (1000 * seen.body.length) / line.bytesPerSecond);
       this.seen.push(seen);
       this.count(seen.path, 1);
       response.on('close', () => this.count(seen.path, -1));
       const fault = await this.fault(seen);
       if (fault === 'cut') {
         response.destroy();
+      } else if (typeof fault === 'object' && 'cutAfter' in fault) {
+        this.passFirst(request, seen, response, fault.cutAfter);
       } else if (typeof fault === 'object') {
         response.writeHead(fault.status, fault.headers ?? { 'content-type': 'text/html' });
         response.end(fault.body ?? '');
@@ -109,9 +123,26 @@ export class FaultyProxy {
     onward.end(this.damage(seen) ?? seen.body);
   }
 
+  /** Passes so many bytes on, and then the line is cut on both sides. */
+  private passFirst(request: http.IncomingMessage, seen: SeenRequest, response: http.ServerResponse, bytes: number): void {
+    const { method, path, headers, body } = seen;
+    const onward = http.request({ host: this.target.hostname, port: this.target.port, path, method, headers });
+    onward.on('error', () => response.destroy());
+    onward.write(body.subarray(0, bytes), () => {
+      onward.destroy();
+      request.destroy();
+      response.destroy();
+    });
+  }
+
   private count(path: string, step: 1 | -1): void {
     const now = (this.underWay.get(path) ?? 0) + step;
     this.underWay.set(path, now);
     this.most.set(path, Math.max(this.mostAtOnce(path), now));
   }
+}
+
+/** How long a line takes is the fault itself, not a wait for something to happen. */
+function takes(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -140,6 +140,20 @@ export class Server {
     return Buffer.concat(files.map((file) => readFileSync(path.join(file.parentPath, file.name))));
   }
 
+  /** The bytes of a clip as they came; nothing while they are not all here. */
+  blob(clip: string): Buffer | undefined {
+    const media = path.join(this.data, 'media');
+    const whole = existsSync(media) ? readdirSync(media).filter((folder) => folder.length === 2) : [];
+    const file = whole.map((folder) => path.join(media, folder, clip)).find((name) => existsSync(name));
+    return file ? readFileSync(file) : undefined;
+  }
+
+  /** Every file of the data folder that is named by a clip. */
+  filesOf(clip: string): string[] {
+    const files = readdirSync(this.data, { recursive: true, withFileTypes: true });
+    return files.map((entry) => entry.name).filter((name) => name.includes(clip));
+  }
+
   async end(): Promise<void> {
     for (const context of this.contexts) {
       const browser = context.browser();

@@ -382,6 +382,11 @@ pub struct SecondOwner {
     pub consent: Consent,
 }
 
+/// How many tenths of a whole there are; `None` when there is nothing of it.
+fn tens(bytes: u64, whole: u64) -> Option<u8> {
+    u8::try_from(bytes.saturating_mul(10).checked_div(whole)?).ok()
+}
+
 /// What a phone knows of where its story is.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -390,8 +395,11 @@ pub enum Arrival {
     Underway,
     /// The server has its manifest and waits for the bytes of its clips; nothing of it may go from here.
     Delivering {
-        /// How many of those bytes the server said it has. Only ever shown as larger than before.
+        /// The most of those bytes that the server ever said it has (UP5).
         sent: u64,
+        /// The server's epoch when it took the manifest; another epoch later means: offer it again.
+        #[serde(default)]
+        epoch: u64,
     },
     /// Acknowledged with every hash.
     Safe {
@@ -472,21 +480,52 @@ impl PhoneStory {
         }))
     }
 
+    /// UP5: the server has so many bytes of the clips. What is shown never runs back, so the most ever said counts; it is
+    /// kept when that shows.
+    pub fn brought(&mut self, bytes: u64) {
+        let whole = self.clip_bytes();
+        if let Arrival::Delivering { sent, .. } = &mut self.arrival
+            && tens(bytes, whole) > tens(*sent, whole)
+        {
+            *sent = bytes;
+        }
+    }
+
+    /// UP5: how much of the clips has been brought, in percent and whole tens: what is read aloud at each step is not
+    /// to be said a hundred times. All of it is not said before it is acknowledged. `None` for a story without clips,
+    /// which goes as one.
+    pub fn percent(&self) -> Option<u8> {
+        let sent = match self.arrival {
+            Arrival::Delivering { sent, .. } => sent,
+            _ => 0,
+        };
+        Some(tens(sent, self.clip_bytes())?.min(9) * 10)
+    }
+
+    fn clip_bytes(&self) -> u64 {
+        let content = self.content.iter();
+        content
+            .flat_map(|content| &content.clips)
+            .map(|clip| clip.length)
+            .sum()
+    }
+
     /// SY11: what to send again when the server's epoch is not the one under which the story was safe: the story,
     /// if it is still here, and today's choices, because a backup may be older than the last of them. Until it is
     /// acknowledged again, the story is not called safe.
     pub fn reoffer(&mut self, epoch: u64, entropy: &mut impl Entropy) -> Vec<(CommandId, Command)> {
-        let Arrival::Safe { at, epoch: known } = self.arrival else {
+        let (Arrival::Safe { epoch: known, .. } | Arrival::Delivering { epoch: known, .. }) = self.arrival
+        else {
             return Vec::new();
         };
         if known == epoch {
             return Vec::new();
         }
         let story = self.offer_again().map(|command| (self.command, command));
-        self.arrival = if story.is_some() {
-            Arrival::Underway
-        } else {
-            Arrival::Safe { at, epoch }
+        self.arrival = match self.arrival {
+            Arrival::Safe { at, .. } if story.is_none() => Arrival::Safe { at, epoch },
+            Arrival::Delivering { sent, .. } => Arrival::Delivering { sent, epoch },
+            _ => Arrival::Underway,
         };
         let mut commands: Vec<_> = story.into_iter().collect();
         for voice in Voice::ALL {
@@ -541,6 +580,11 @@ impl PhoneStory {
         Some(Command::WithdrawStory(WithdrawStory { story: self.id }))
     }
 
+    /// Whether it is to arrive and is not known to have done so: without this phone it is lost.
+    pub fn is_on_its_way(&self) -> bool {
+        matches!(self.arrival, Arrival::Underway | Arrival::Delivering { .. })
+    }
+
     fn is_taken_back(&self) -> bool {
         matches!(self.arrival, Arrival::Withdrawing | Arrival::Withdrawn)
     }
@@ -552,8 +596,10 @@ impl PhoneStory {
         match settled {
             Settled::Taken(envelope) if envelope.command.story() == Some(self.id) => {
                 self.command = envelope.id;
-                if self.arrival == Arrival::Underway {
-                    self.arrival = Arrival::Delivering { sent: 0 };
+                match self.arrival {
+                    Arrival::Underway => self.arrival = Arrival::Delivering { sent: 0, epoch },
+                    Arrival::Delivering { sent, .. } => self.arrival = Arrival::Delivering { sent, epoch },
+                    _ => {}
                 }
             }
             Settled::Arrived(envelope) if envelope.command.story() == Some(self.id) => {

@@ -2,6 +2,7 @@
 
 use crate::draft::{Arrival, PhoneStory};
 use crate::problem::Problem;
+use crate::sync::delivery::Delivery;
 use crate::sync::outbox::{Failure, Outbox, Pending};
 use crate::time::Timestamp;
 
@@ -23,8 +24,10 @@ pub enum Standing {
     Kept,
     /// On this phone, and there is no internet.
     WaitingForInternet,
-    /// Being sent right now.
-    OnItsWay,
+    /// Being sent right now; of sound and pictures so many percent are there.
+    OnItsWay(Option<u8>),
+    /// Every byte was brought, and the server is asked whether it has them all.
+    Verifying,
     /// A try came to nothing; the next follows at this moment of the phone's clock.
     TryingAgain(Timestamp),
     /// Something answered that is not our server: the Wi-Fi's own page, most likely.
@@ -49,7 +52,7 @@ pub enum Standing {
 }
 
 /// Says where `story` is.
-pub fn standing(story: &PhoneStory, outbox: &Outbox, link: Link) -> Standing {
+pub fn standing(story: &PhoneStory, outbox: &Outbox, delivery: &Delivery, link: Link) -> Standing {
     let refused = || of(story, outbox).find_map(|entry| entry.refused.clone());
     match &story.arrival {
         Arrival::Withdrawn => Standing::Withdrawn,
@@ -62,11 +65,23 @@ pub fn standing(story: &PhoneStory, outbox: &Outbox, link: Link) -> Standing {
             if let Some(problem) = refused() {
                 return Standing::Refused(problem);
             }
-            match (link, outbox.waiting()) {
-                (Link::Sending, _) => Standing::OnItsWay,
+            let delivering = matches!(story.arrival, Arrival::Delivering { .. });
+            let offered = of(story, outbox).next().is_some();
+            let on_its_way = match delivering {
+                true if offered && delivery.is_whole(story) => Standing::Verifying,
+                _ => Standing::OnItsWay(story.percent()),
+            };
+            let stuck = delivery.waiting(story).filter(|_| delivering);
+            // What the server could not do for another story keeps no bytes of this one waiting.
+            let held_up = outbox
+                .waiting()
+                .filter(|(failure, _)| !delivering || offered || failure.is_of_the_line());
+            match (link, stuck.or(held_up)) {
                 (Link::Offline, _) => Standing::WaitingForInternet,
-                (Link::Idle, None) => Standing::Kept,
-                (Link::Idle, Some((failure, until))) => match failure {
+                (Link::Sending, _) if stuck.is_none() => on_its_way,
+                (_, None) if delivering => on_its_way,
+                (_, None) => Standing::Kept,
+                (_, Some((failure, until))) => match failure {
                     Failure::NotOurs => Standing::WifiAsks,
                     Failure::Refused {
                         problem: Problem::StorageFull | Problem::TooManyTries { .. } | Problem::Busy { .. },

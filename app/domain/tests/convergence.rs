@@ -5,10 +5,12 @@
 
 mod support;
 
+use domain::clip::{Clip, ClipKind};
 use domain::command::Command;
 use domain::command::Wish;
 use domain::consent::{Answer, Choices, Use};
 use domain::draft::{Arrival, PhoneStory};
+use domain::id::ClipId;
 use domain::id::{CommandId, MemberId, StoryId};
 use domain::key::KeyHash;
 use domain::member::{Member, Role};
@@ -16,6 +18,7 @@ use domain::problem::Problem;
 use domain::project::Project;
 use domain::scope::{EntityRef, Row, Scope};
 use domain::story::SharedStory;
+use domain::sync::delivery::{Ask, Delivery, Reply, Step};
 use domain::sync::outbox::{Failure, Outbox, Pending, Settled};
 use domain::sync::protocol::{News, Page, SyncRequest, SyncResponse, Verdict};
 use domain::sync::replica::Replica;
@@ -41,7 +44,14 @@ struct Stored {
 struct Phone {
     stored: Stored,
     tabs: Vec<Outbox>,
+    /// Of the tab that leads; a restart forgets it.
+    delivery: Delivery,
+    /// A chunk of this phone is on its way: one at a time.
+    carries: bool,
     replica: Replica,
+    /// How many verdicts were heard: an answer that one overtook says nothing new of the consent, and a real phone,
+    /// which makes one request at a time, never hears such a one.
+    verdicts: usize,
     clock: i64,
     keys: Vec<KeyHash>,
     member: Option<Member>,
@@ -54,9 +64,24 @@ struct Phone {
 struct Flight {
     phone: usize,
     tab: usize,
+    /// What its phone had heard when it was sent.
+    verdicts: usize,
     request: SyncRequest,
     asker: Asker,
     answer: Option<SyncResponse>,
+}
+
+/// A request about bytes on its way, or its reply on the way back.
+#[derive(Clone)]
+struct Carried {
+    phone: usize,
+    step: Step,
+    chunk: Vec<u8>,
+    sum: Sha256,
+    asker: Asker,
+    reply: Option<Reply>,
+    /// The network doubled it, or its page is gone: nobody waits for the reply.
+    unheard: bool,
 }
 
 /// What the tellers know, to hold everybody to.
@@ -79,6 +104,9 @@ struct World {
     restored: bool,
     phones: Vec<Phone>,
     flights: Vec<Flight>,
+    carried: Vec<Carried>,
+    /// The bytes as the phones have them.
+    clips: BTreeMap<ClipId, Vec<u8>>,
     truth: BTreeMap<StoryId, Truth>,
     /// What the server held at any time, by epoch.
     held: BTreeSet<(u64, StoryId, Sha256)>,
@@ -91,7 +119,10 @@ impl Phone {
         Self {
             stored: Stored::default(),
             tabs,
+            delivery: Delivery::default(),
+            carries: false,
             replica,
+            verdicts: 0,
             clock: 0,
             keys: vec![],
             member,
@@ -134,6 +165,18 @@ impl Phone {
         self.tabs
             .iter_mut()
             .for_each(|tab| *tab = Outbox::restore(entries.clone()));
+        self.delivery = Delivery::default();
+        self.carries = false;
+    }
+
+    /// Everything that waits, as the storage has it.
+    fn everything(&self) -> Outbox {
+        Outbox::restore(self.stored.entries.values().cloned().collect())
+    }
+
+    fn next_step(&self, now: Timestamp) -> Option<Step> {
+        let stories: Vec<_> = self.stored.stories.values().cloned().collect();
+        self.delivery.next(&stories, &self.everything(), now)
     }
 }
 
@@ -172,6 +215,8 @@ impl World {
             restored,
             phones,
             flights,
+            carried: vec![],
+            clips: BTreeMap::new(),
             truth,
             held,
             now,
@@ -186,7 +231,10 @@ impl World {
         self.now += self.seed.below(20_000) as i64;
         let phone = self.seed.below(self.phones.len());
         let tab = self.seed.below(2);
-        match self.seed.below(100) {
+        match self.seed.below(130) {
+            100..113 => self.carry(phone),
+            113..122 => self.chunk_at_server(),
+            122..130 => self.reply_at_phone(),
             0..8 => self.tell(phone, tab),
             8..16 => self.choose(phone, tab),
             16..19 => self.take_back(phone, tab),
@@ -194,12 +242,17 @@ impl World {
             21..45 => self.send(phone, tab),
             45..65 => self.arrive_at_server(),
             65..88 => self.arrive_at_phone(),
-            88..90 => self.phones[phone].restart(),
+            88..90 => self.reload(phone),
             90..92 => self.phones[phone].clock = (self.seed.below(3) as i64 - 1) * TEN_YEARS,
             92..94 => self.phones[phone].tabs[tab].hurry(),
             94 => self.memory.broken = 1 + self.seed.below(2),
             95 => self.memory.compact(),
-            96 => self.flights.retain(|flight| flight.answer.is_some()),
+            96 => {
+                self.flights.retain(|flight| flight.answer.is_some());
+                for carried in &mut self.carried {
+                    carried.reply.get_or_insert(Reply::Failed(Failure::Unreachable));
+                }
+            }
             97 => self.backup = Some(self.memory.clone()),
             98 => self.restore(),
             _ => self.let_go(phone),
@@ -221,6 +274,9 @@ impl World {
             choices: choices.into(),
             age: None,
         });
+        if self.seed.chance(30) {
+            draft.clips = (0..1 + self.seed.below(3)).map(|_| self.record()).collect();
+        }
         let now = self.clock(phone);
         let (story, id, command) = draft.finalize(support::wording(), now, &mut self.seed).unwrap();
         self.truth.insert(
@@ -239,6 +295,176 @@ impl World {
         self.phones[phone].keys.extend(keys);
         self.phones[phone].keys.push(story.upload_key.hash());
         self.phones[phone].keep(tab, story, id, command, heard);
+    }
+
+    /// Something recorded: one chunk of it, or two.
+    fn record(&mut self) -> Clip {
+        let mut bytes = vec![0; 1 + self.seed.below(40_000)];
+        domain::Entropy::fill(&mut self.seed, &mut bytes);
+        let clip = Clip {
+            id: ClipId::random(&mut self.seed),
+            kind: ClipKind::Sound,
+            media_type: "audio/webm;codecs=opus".to_owned(),
+            length: bytes.len() as u64,
+            millis: 1_000,
+            sha256: Sha256::of(&bytes),
+            words: None,
+        };
+        self.clips.insert(clip.id, bytes);
+        clip
+    }
+
+    fn reload(&mut self, phone: usize) {
+        self.phones[phone].restart();
+        for carried in self.carried.iter_mut().filter(|carried| carried.phone == phone) {
+            carried.unheard = true;
+        }
+    }
+
+    /// The leading tab makes the next request about bytes.
+    fn carry(&mut self, phone: usize) {
+        let now = self.clock(phone);
+        let sender = &mut self.phones[phone];
+        let Some(step) = sender.next_step(now).filter(|_| !sender.carries) else {
+            return;
+        };
+        sender.carries = true;
+        let chunk = match step.ask {
+            Ask::Where => vec![],
+            Ask::Take { from, length, .. } => {
+                self.clips[&step.clip][from as usize..(from + length) as usize].to_vec()
+            }
+        };
+        let carried = Carried {
+            phone,
+            step,
+            sum: Sha256::of(&chunk),
+            chunk,
+            asker: sender.asker(),
+            reply: None,
+            unheard: false,
+        };
+        if self.seed.chance(15) {
+            self.carried.push(Carried {
+                unheard: true,
+                ..carried.clone()
+            });
+        }
+        self.carried.push(carried);
+    }
+
+    fn any_carried(&mut self, answered: bool) -> Option<Carried> {
+        let waits = |carried: &Carried| carried.reply.is_some() == answered;
+        let waiting: Vec<_> = (0..self.carried.len())
+            .filter(|&n| waits(&self.carried[n]))
+            .collect();
+        let place = (!waiting.is_empty()).then(|| waiting[self.seed.below(waiting.len())])?;
+        Some(self.carried.swap_remove(place))
+    }
+
+    /// Bytes get to the server, or not all of them, or others.
+    fn chunk_at_server(&mut self) {
+        let Some(mut carried) = self.any_carried(false) else {
+            return;
+        };
+        let reply = match self.seed.below(10) {
+            0 => Reply::Failed(Failure::Unreachable),
+            1 => Reply::Failed(Failure::NotOurs),
+            2 => Reply::Failed(Failure::Refused {
+                problem: Problem::TooLarge { limit: 0 },
+                retry_after: None,
+            }),
+            3 if !carried.chunk.is_empty() => {
+                let place = self.seed.below(carried.chunk.len());
+                carried.chunk[place] ^= 1 << self.seed.below(8);
+                self.take_chunk(&carried)
+            }
+            4 if !carried.chunk.is_empty() => {
+                let cut = self.seed.below(carried.chunk.len());
+                carried.chunk.truncate(cut);
+                self.take_chunk(&carried)
+            }
+            _ => self.take_chunk(&carried),
+        };
+        if !carried.unheard {
+            carried.reply = Some(reply);
+            self.carried.push(carried);
+        }
+    }
+
+    fn take_chunk(&mut self, carried: &Carried) -> Reply {
+        let Carried {
+            step, chunk, asker, ..
+        } = carried;
+        match &step.ask {
+            Ask::Where => self.memory.place(step.story, step.clip, asker),
+            Ask::Take { from, .. } => {
+                let which = (step.story, step.clip);
+                let reply = self.memory.append(which, *from, chunk, carried.sum, asker);
+                self.see_parts(step.story);
+                reply
+            }
+        }
+    }
+
+    /// What the server holds byte for byte at this moment.
+    fn see_parts(&mut self, story: StoryId) {
+        if let Some(Kept::Here(kept)) = self.memory.stories.get(&story) {
+            let content = kept.story.clone().into_row().content;
+            let whole = |sha256| {
+                let clip = content.clips.iter().find(|clip| clip.sha256 == sha256);
+                clip.is_none_or(|clip| self.memory.is_whole(clip))
+            };
+            for part in content.parts().iter().filter(|part| whole(part.sha256)) {
+                self.held.insert((self.memory.epoch, story, part.sha256));
+            }
+        }
+    }
+
+    fn reply_at_phone(&mut self) {
+        if let Some(mut carried) = self.any_carried(true) {
+            if self.seed.chance(20) {
+                carried.reply = Some(Reply::Failed(Failure::Unreachable));
+            }
+            self.hear_reply(carried);
+        }
+    }
+
+    /// What the phone does with a reply: all of it in one transaction.
+    fn hear_reply(&mut self, carried: Carried) {
+        let Carried {
+            phone,
+            step,
+            reply: Some(reply),
+            unheard: false,
+            ..
+        } = carried
+        else {
+            return;
+        };
+        let now = self.clock(phone);
+        let took = Span(self.seed.below(12_000) as i64);
+        let phone = &mut self.phones[phone];
+        phone.carries = false;
+        let everything = phone.everything();
+        let Some(story) = phone.stored.stories.get_mut(&step.story) else {
+            return;
+        };
+        let wanted = matches!(story.arrival, Arrival::Delivering { .. }) && !everything.speaks_of(story.id);
+        if !wanted {
+            return;
+        }
+        let unknown = reply == Reply::Unknown;
+        phone.delivery.hear(&step, reply, took, now, &mut self.seed);
+        let before = story.percent();
+        story.brought(phone.delivery.sent(story));
+        assert!(story.percent() >= before, "progress ran back");
+        if unknown || phone.delivery.is_whole(story) {
+            let story = story.clone();
+            let command = story.offer_again().unwrap();
+            let id = story.command;
+            phone.keep(0, story, id, command, true);
+        }
     }
 
     fn any_story(&mut self, phone: usize) -> Option<PhoneStory> {
@@ -345,6 +571,7 @@ impl World {
         let flight = Flight {
             phone,
             tab,
+            verdicts: sender.verdicts,
             request,
             asker: sender.asker(),
             answer: None,
@@ -395,13 +622,8 @@ impl World {
             .memory
             .sync(&flight.request, &flight.asker, Timestamp(self.now));
         for envelope in &flight.request.push {
-            if let (Command::FinalizeStory(finalize), Some(Kept::Here(kept))) = (
-                &envelope.command,
-                self.memory.stories.get(&envelope.command.story().unwrap()),
-            ) {
-                for part in kept.story.clone().into_row().content.parts() {
-                    self.held.insert((self.memory.epoch, finalize.story, part.sha256));
-                }
+            if let Command::FinalizeStory(finalize) = &envelope.command {
+                self.see_parts(finalize.story);
             }
         }
         answer
@@ -481,6 +703,7 @@ impl World {
         let Flight {
             phone,
             tab,
+            verdicts,
             request,
             answer: Some(answer),
             ..
@@ -494,6 +717,8 @@ impl World {
             return phone.tabs[tab].failed(Failure::Unreachable, now, &mut self.seed);
         }
         let settled = phone.tabs[tab].absorb(request.nonce, &answer, now, &mut self.seed);
+        let overtaken = phone.verdicts != verdicts;
+        phone.verdicts += settled.len();
         for settled in &settled {
             let (Settled::Committed(envelope)
             | Settled::Arrived(envelope)
@@ -517,15 +742,19 @@ impl World {
             else {
                 continue;
             };
+            if matches!(settled, Settled::Taken(_)) {
+                phone.delivery.doubt(story, now, &mut self.seed);
+            }
             story.settle(settled, answer.epoch, now);
             if matches!(settled, Settled::Arrived(_)) && matches!(story.arrival, Arrival::Safe { .. }) {
-                let part = story.parts[0].sha256;
-                assert!(
-                    self.held.contains(&(answer.epoch, story.id, part)),
-                    "called safe what was not"
-                );
+                for part in &story.parts {
+                    assert!(
+                        self.held.contains(&(answer.epoch, story.id, part.sha256)),
+                        "called safe what was not"
+                    );
+                }
                 let Truth { text, .. } = &self.truth[&story.id];
-                assert_eq!(part, Sha256::of(text.as_bytes()));
+                assert_eq!(story.parts[0].sha256, Sha256::of(text.as_bytes()));
             }
         }
         if !believed {
@@ -552,14 +781,14 @@ impl World {
                 .filter(|pull| phone.replica.cursor(pull.scope) == pull.cursor);
             let fresh: BTreeSet<_> = answered.map(|pull| pull.scope).collect();
             phone.replica.apply_answer(&request.pull, answer.pages);
-            let everything = Outbox::restore(phone.stored.entries.values().cloned().collect());
+            let everything = phone.everything();
             for story in phone.stored.stories.values_mut() {
                 let scope = Scope::Story(story.id);
                 let own = phone.replica.rows(scope).find_map(|row| match row {
                     Row::OwnStory(own) => Some(own.clone()),
                     _ => None,
                 });
-                if let Some(own) = own.filter(|_| fresh.contains(&scope)) {
+                if let Some(own) = own.filter(|_| fresh.contains(&scope) && !overtaken) {
                     story.follow(&own, &everything);
                 }
             }
@@ -578,6 +807,7 @@ impl World {
     fn heal(&mut self) {
         self.memory.broken = 0;
         self.flights.clear();
+        self.carried.clear();
         for round in 0..40 {
             for phone in 0..self.phones.len() {
                 // Also what was refused only now: another phone had still to offer the story again.
@@ -601,12 +831,21 @@ impl World {
                     let mut flight = Flight {
                         phone,
                         tab,
+                        verdicts: self.phones[phone].verdicts,
                         request,
                         asker,
                         answer: None,
                     };
                     flight.answer = Some(self.serve(&flight));
                     self.take_in(flight);
+                }
+                self.phones[phone].delivery.hurry();
+                while self.phones[phone].next_step(self.clock(phone)).is_some() {
+                    self.carry(phone);
+                    for mut carried in std::mem::take(&mut self.carried) {
+                        carried.reply = Some(self.take_chunk(&carried));
+                        self.hear_reply(carried);
+                    }
                 }
             }
         }
@@ -637,6 +876,10 @@ impl World {
                         let held = held.map(|held| held.choices);
                         assert!(truth.shared || wish == held, "{voice:?}: {wish:?}, but {held:?}");
                     }
+                    assert!(!self.memory.awaited.contains(id), "bytes are missing");
+                    for clip in &row.content.clips {
+                        assert_eq!(self.memory.bytes[&clip.id], self.clips[&clip.id]);
+                    }
                     for to in Use::ALL {
                         let everybody = kept.consent.each().all(|own| own.covers(to));
                         let shared = SharedStory::new(&kept.story, &kept.consent, to);
@@ -666,6 +909,16 @@ impl World {
                     }
                     Arrival::Withdrawing | Arrival::Withdrawn => assert!(here.is_none()),
                 }
+            }
+            for story in phone
+                .stored
+                .stories
+                .values()
+                .filter(|story| story.arrival == Arrival::Withdrawn)
+            {
+                let content = story.content.iter().flat_map(|content| &content.clips);
+                let mut left = content.filter(|clip| self.memory.bytes.contains_key(&clip.id));
+                assert!(left.next().is_none(), "bytes of a story that was taken back");
             }
             for tab in &phone.tabs {
                 assert!(tab.batch(Nonce([0; 16])).push.is_empty(), "something still waits");

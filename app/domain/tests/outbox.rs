@@ -10,6 +10,7 @@ use domain::draft::{Arrival, GRACE, PhoneStory};
 use domain::id::CommandId;
 use domain::problem::Problem;
 use domain::standing::{Link, Standing, refused_choice, standing};
+use domain::sync::delivery::Delivery;
 use domain::sync::outbox::{BACKOFF_CAP, Failure, Outbox, Settled};
 use domain::sync::protocol::{
     Acknowledgement, Envelope, Outcome, PROTOCOL, PUSH_BYTES, PUSH_LIMIT, SyncResponse, Verdict,
@@ -224,7 +225,10 @@ fn ob5_an_acknowledgement_must_name_exactly_the_parts_of_the_story() {
         assert_eq!(settled, [], "{outcome:?}");
         assert_eq!(outbox.entries().len(), 1);
         assert!(outbox.waiting().is_some(), "tried again without a pause");
-        assert_eq!(standing(&story, &outbox, Link::Idle), Standing::OurFault);
+        assert_eq!(
+            standing(&story, &outbox, &Delivery::default(), Link::Idle),
+            Standing::OurFault
+        );
     }
     let mut outbox = outbox;
     let settled = outbox.absorb(NONCE, &answer(NONCE, vec![right]), NOW, &mut seed);
@@ -358,7 +362,10 @@ fn ob9_hurrying_ends_the_wait_and_makes_the_next_one_short() {
     }
     outbox.hurry();
     assert!(outbox.due(NOW));
-    assert_eq!(standing(&story, &outbox, Link::Idle), Standing::Kept);
+    assert_eq!(
+        standing(&story, &outbox, &Delivery::default(), Link::Idle),
+        Standing::Kept
+    );
     outbox.failed(Failure::Unreachable, NOW, &mut seed);
     assert!(outbox.pause(NOW) < Span::seconds(2));
 }
@@ -488,10 +495,10 @@ fn ob14_what_is_said_of_a_story_is_true() {
     let mut seed = Seed(18);
     let project = project(&mut seed);
     let (mut story, mut outbox) = waiting(&project, &mut seed);
-    let say = |story: &PhoneStory, outbox: &Outbox, link| standing(story, outbox, link);
+    let say = |story: &PhoneStory, outbox: &Outbox, link| standing(story, outbox, &Delivery::default(), link);
     assert_eq!(say(&story, &outbox, Link::Idle), Standing::Kept);
     assert_eq!(say(&story, &outbox, Link::Offline), Standing::WaitingForInternet);
-    assert_eq!(say(&story, &outbox, Link::Sending), Standing::OnItsWay);
+    assert_eq!(say(&story, &outbox, Link::Sending), Standing::OnItsWay(None));
     for (problem, standing) in [
         (Problem::StorageFull, Standing::ServerBusy),
         (Problem::TooManyTries { retry_after: 1 }, Standing::ServerBusy),

@@ -34,6 +34,13 @@ impl Bytes {
         Self(whole.buffer())
     }
 
+    /// `length` of them from `from` on, or as many as there are.
+    pub fn part(&self, from: u64, length: u64) -> Self {
+        let within = |at: u64| u32::try_from(at).unwrap_or(u32::MAX);
+        let end = within(from.saturating_add(length));
+        Self(self.0.slice_with_end(within(from), end))
+    }
+
     /// Their checksum. The browser works it out beside the page, so that 50 MB do not hold up a finger; at an insecure
     /// address it does not, and we do.
     pub async fn sha256(&self) -> Sha256 {
@@ -65,6 +72,12 @@ fn read(sum: &ArrayBuffer) -> Option<Sha256> {
     let mut bytes = [0; 32];
     (sum.byte_length() == 32).then(|| Uint8Array::new(sum).copy_to(&mut bytes))?;
     Some(Sha256(bytes))
+}
+
+/// Bytes as letters, as headers carry them.
+pub fn base64(bytes: &[u8]) -> String {
+    let text: String = bytes.iter().map(|byte| char::from(*byte)).collect();
+    window().btoa(&text).unwrap_or_default()
 }
 
 /// Bytes with a media type: what can be played and saved as a file. Clones are the same bytes.

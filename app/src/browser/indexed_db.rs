@@ -221,6 +221,25 @@ impl Database {
         Ok(keys.into_iter().zip(pieces).collect())
     }
 
+    /// Reads at most `most` pieces whose names begin with `prefix`, from the name `first` on.
+    ///
+    /// # Errors
+    /// When storage fails, also after opening it once more.
+    pub async fn pieces_from(
+        &self,
+        store: &'static str,
+        (prefix, first): (&str, &str),
+        most: u32,
+    ) -> Result<Vec<Option<Piece>>, Trouble> {
+        let transaction = self.transaction(&[store], "readonly").await?;
+        let store = transaction.object_store(store).map_err(|error| trouble(&error))?;
+        let values = store
+            .get_all_with_key_and_limit(&between(first, prefix)?, most)
+            .map_err(|error| trouble(&error))?;
+        done(&transaction).await?;
+        Ok(list(&values)?.iter().map(|value| Piece::read(&value)).collect())
+    }
+
     /// Writes everything or nothing, strictly: it returns once the browser says the bytes are on the phone's disk
     /// (as far as the browser can know; without `durability` it says so a little early).
     ///
@@ -400,8 +419,13 @@ fn delete(store: &IdbObjectStore, key: &JsValue) -> Result<(), Trouble> {
 
 /// Every name that begins with `prefix`.
 fn under(prefix: &str) -> Result<JsValue, Trouble> {
+    between(prefix, prefix)
+}
+
+/// Every name from `first` on that begins with `prefix`.
+fn between(first: &str, prefix: &str) -> Result<JsValue, Trouble> {
     let last = [prefix, "\u{ffff}"].concat();
-    IdbKeyRange::bound(&prefix.into(), &last.into())
+    IdbKeyRange::bound(&first.into(), &last.into())
         .map(JsValue::from)
         .map_err(|error| trouble(&error))
 }

@@ -1,15 +1,17 @@
 //! Talking to our own server, and telling it from everything else that may answer in its place.
 
+use super::bytes::Bytes;
 use domain::{
     problem::Problem,
     sync::{
+        delivery::Reply,
         outbox::Failure,
         protocol::{KEYS_HEADER, ProblemAnswer},
     },
     time::Span,
 };
 use leptos::prelude::{set_timeout_with_handle, window};
-use std::time::Duration;
+use std::{cell::RefCell, time::Duration};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -19,6 +21,10 @@ use web_sys::{
 
 /// How long an answer may take, beside a second for every kilobyte sent: on 2G a long story takes a minute.
 const PATIENCE: Span = Span::seconds(30);
+/// The version of tus spoken.
+const TUS: &str = "1.0.0";
+/// Where the bytes of clips go.
+pub const MEDIA: &str = "/api/v1/media";
 
 /// Posts JSON and returns the JSON of a success. `keys` goes into the header of story keys, unless empty.
 ///
@@ -35,7 +41,26 @@ pub async fn post(path: &str, keys: &str, body: &str) -> Result<String, Failure>
     }
     init.set_headers(&headers);
     let patience = PATIENCE.0.saturating_add(i64::try_from(body.len()).unwrap_or(0));
-    ask(path, &init, Span(patience)).await
+    ask(path, &init, Span(patience), false)
+        .await
+        .and_then(|heard| judge(&heard))
+}
+
+/// Asks our server for something that it answers with nothing but yes. `keys` as for [`post`].
+///
+/// # Errors
+/// As for [`post`].
+pub async fn ask_leave(path: &str, keys: &str) -> Result<(), Failure> {
+    let init = RequestInit::new();
+    init.set_method("POST");
+    let headers = Headers::new().map_err(|_| Failure::Unreachable)?;
+    _ = headers.set(KEYS_HEADER, keys);
+    init.set_headers(&headers);
+    let heard = ask(path, &init, PATIENCE, false).await?;
+    if heard.status == 204 {
+        return Ok(());
+    }
+    judge(&heard).and(Err(Failure::NotOurs))
 }
 
 /// Gets the JSON of an address of our server.
@@ -43,12 +68,50 @@ pub async fn post(path: &str, keys: &str, body: &str) -> Result<String, Failure>
 /// # Errors
 /// As for [`post`].
 pub async fn get(path: &str) -> Result<String, Failure> {
-    ask(path, &RequestInit::new(), PATIENCE).await
+    ask(path, &RequestInit::new(), PATIENCE, false)
+        .await
+        .and_then(|heard| judge(&heard))
 }
 
-async fn ask(path: &str, init: &RequestInit, patience: Span) -> Result<String, Failure> {
+thread_local! {
+    /// Ends the request that carries bytes, while there is one.
+    static CARRYING: RefCell<Option<AbortController>> = const { RefCell::new(None) };
+}
+
+/// Ends the request of [`carry`] that is under way, if any: its bytes are not wanted any more.
+pub fn stop_carrying() {
+    CARRYING.with_borrow(|carrying| carrying.iter().for_each(AbortController::abort));
+}
+
+/// A request of the tus protocol, version 1.0.0, about the bytes of a clip. One at a time.
+pub async fn carry(method: &str, path: &str, headers: &[(&str, &str)], body: Option<&Bytes>) -> Reply {
+    let init = RequestInit::new();
+    init.set_method(method);
+    if let Some(Bytes(body)) = body {
+        init.set_body(body);
+    }
+    let Ok(all) = Headers::new() else {
+        return Reply::Failed(Failure::Unreachable);
+    };
+    _ = all.set("tus-resumable", TUS);
+    for (name, value) in headers {
+        _ = all.set(name, value);
+    }
+    init.set_headers(&all);
+    let patience = PATIENCE
+        .0
+        .saturating_add(body.map_or(0, |body| body.length().cast_signed()));
+    let heard = ask(path, &init, Span(patience), true).await;
+    CARRYING.set(None);
+    heard.map_or_else(Reply::Failed, |heard| judge_carried(&heard))
+}
+
+async fn ask(path: &str, init: &RequestInit, patience: Span, carrying: bool) -> Result<Heard, Failure> {
     let controller = AbortController::new().map_err(|_| Failure::Unreachable)?;
     init.set_signal(Some(&controller.signal()));
+    if carrying {
+        CARRYING.set(Some(controller.clone()));
+    }
     init.set_cache(RequestCache::NoStore);
     init.set_credentials(RequestCredentials::SameOrigin);
     // Our server redirects none of these; a Wi-Fi that wants a sign-in does. "manual" shows that it was tried.
@@ -59,28 +122,31 @@ async fn ask(path: &str, init: &RequestInit, patience: Span) -> Result<String, F
     if let Ok(end) = end {
         end.clear();
     }
-    heard.unwrap_or(Err(Failure::Unreachable))
+    heard.ok_or(Failure::Unreachable)
 }
 
 /// `None` when the connection failed or was cut off before the last byte.
-async fn listen(path: &str, init: &RequestInit) -> Option<Result<String, Failure>> {
+async fn listen(path: &str, init: &RequestInit) -> Option<Heard> {
     let response = JsFuture::from(window().fetch_with_str_and_init(path, init))
         .await
         .ok()?;
     let response: Response = response.dyn_into().ok()?;
     let body = JsFuture::from(response.text().ok()?).await.ok()?.as_string()?;
     let header = |name: &str| response.headers().get(name).ok().flatten().unwrap_or_default();
-    Some(judge(&Heard {
+    Some(Heard {
         status: response.status(),
         redirected: response.redirected() || response.type_() == ResponseType::Opaqueredirect,
         kind: header("content-type"),
         retry_after: header("retry-after"),
+        tus: header("tus-resumable"),
+        offset: header("upload-offset"),
+        place: header("location"),
         body,
-    }))
+    })
 }
 
 /// An answer as it came in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Heard {
     /// HTTP status; 0 for a redirect that was not followed.
     pub status: u16,
@@ -90,6 +156,12 @@ pub struct Heard {
     pub kind: String,
     /// Its `Retry-After`, empty when absent.
     pub retry_after: String,
+    /// Its `Tus-Resumable`, empty when absent.
+    pub tus: String,
+    /// Its `Upload-Offset`, empty when absent.
+    pub offset: String,
+    /// Its `Location`, empty when absent.
+    pub place: String,
     /// Its body as text.
     pub body: String,
 }
@@ -106,6 +178,7 @@ pub fn judge(heard: &Heard) -> Result<String, Failure> {
         kind,
         retry_after,
         body,
+        ..
     } = heard;
     let json = kind.split(';').next().is_some_and(|kind| {
         let kind = kind.trim().to_ascii_lowercase();
@@ -148,81 +221,32 @@ pub fn judge(heard: &Heard) -> Result<String, Failure> {
     })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn heard(status: u16, kind: &str, retry_after: &str, body: &str) -> Heard {
-        let (kind, retry_after, body) = (kind.to_owned(), retry_after.to_owned(), body.to_owned());
-        Heard {
-            status,
-            redirected: false,
-            kind,
-            retry_after,
-            body,
-        }
-    }
-
-    #[test]
-    fn p15_the_page_of_a_wifi_is_not_our_server() {
-        let html = "<html>Welcome to the library's Wi-Fi</html>";
-        for status in [200, 302, 403, 511] {
-            assert_eq!(
-                judge(&heard(status, "text/html", "", html)),
-                Err(Failure::NotOurs),
-                "{status}"
-            );
-        }
-        let redirected = Heard {
-            redirected: true,
-            ..heard(0, "", "", "")
-        };
-        assert_eq!(judge(&redirected), Err(Failure::NotOurs));
-        assert_eq!(
-            judge(&heard(403, "application/json", "", "{}")),
-            Err(Failure::NotOurs)
-        );
-    }
-
-    #[test]
-    fn p16_a_server_in_trouble_is_ours_and_its_wait_is_heard() {
-        let refused = |problem, seconds: Option<i64>| {
-            Err(Failure::Refused {
-                problem,
-                retry_after: seconds.map(Span::seconds),
-            })
-        };
-        assert_eq!(
-            judge(&heard(502, "text/html", "", "<h1>Bad gateway</h1>")),
-            refused(Problem::Internal, None)
-        );
-        assert_eq!(
-            judge(&heard(503, "text/html", "7", "")),
-            refused(Problem::Internal, Some(7))
-        );
-        assert_eq!(
-            judge(&heard(413, "text/html", "", "")),
-            refused(Problem::TooLarge { limit: 0 }, None)
-        );
-        assert_eq!(judge(&heard(408, "text/html", "", "")), Err(Failure::Unreachable));
-        let problem = r#"{"problem":{"code":"too_many_tries","retry_after":9}}"#;
-        assert_eq!(
-            judge(&heard(429, "application/json", "", problem)),
-            refused(Problem::TooManyTries { retry_after: 9 }, Some(9))
-        );
-        let newer = r#"{"problem":{"code":"made_up_next_year"}}"#;
-        assert_eq!(
-            judge(&heard(422, "application/json", "", newer)),
-            refused(Problem::Unknown, None)
-        );
-    }
-
-    #[test]
-    fn a_success_must_be_json() {
-        assert_eq!(
-            judge(&heard(200, "application/json; charset=utf-8", "", "{}")),
-            Ok("{}".to_owned())
-        );
-        assert_eq!(judge(&heard(200, "", "", "{}")), Err(Failure::NotOurs));
+/// The same for an answer about bytes: a yes is believed only in the words of tus, with how much is there. A place
+/// elsewhere than at our server is none: keys go along there.
+pub fn judge_carried(heard: &Heard) -> Reply {
+    let ours = heard.tus == TUS && !heard.redirected;
+    match (heard.status, heard.offset.trim().parse()) {
+        (200..300, Ok(bytes)) if ours => Reply::Has {
+            bytes,
+            place: place_of(&heard.place),
+        },
+        (409 | 460, _) => Reply::OutOfStep,
+        (status, _) => match judge(heard) {
+            // Only what it answers itself, not a Wi-Fi that knows nothing of it.
+            Err(Failure::Refused { .. }) if matches!(status, 403 | 404 | 410) => Reply::Unknown,
+            Err(failure) => Reply::Failed(failure),
+            Ok(_) => Reply::Failed(Failure::NotOurs),
+        },
     }
 }
+
+fn place_of(location: &str) -> Option<String> {
+    let (before, name) = location.rsplit_once('/')?;
+    let plain = name
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    (before.ends_with(MEDIA) && plain && !name.is_empty()).then(|| [MEDIA, "/", name].concat())
+}
+
+#[cfg(test)]
+mod tests;

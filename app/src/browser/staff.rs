@@ -88,6 +88,7 @@ async fn session(method: &str, body: Option<&str>) -> Result<(), Failure> {
         kind: header("content-type"),
         retry_after: header("retry-after"),
         body: text(&response).await.unwrap_or_default(),
+        ..Heard::default()
     };
     network::judge(&heard).and(Err(Failure::NotOurs))
 }

@@ -28,15 +28,15 @@ pub fn clock_view(time: String) -> View {
 
 /// A sentence with `{time}` in it.
 pub fn timed(text: Text, span: Span) -> View {
-    with_time(t(text), clock(span))
+    with_figure(t(text), "{time}", clock(span))
 }
 
-/// A sentence with `{time}` in it, and that time.
-pub fn with_time(sentence: &str, time: String) -> View {
-    let (before, after) = sentence.split_once("{time}").unwrap_or((sentence, ""));
+/// A sentence, and what stands at this place in it.
+pub fn with_figure(sentence: &str, place: &str, figure: String) -> View {
+    let (before, after) = sentence.split_once(place).unwrap_or((sentence, ""));
     el("span")
         .child(before.to_owned())
-        .child(clock_view(time))
+        .child(clock_view(figure))
         .child(after.to_owned())
         .into_view()
 }
@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn a_time_is_apart_from_the_words_around_it() {
-        let view = with_time("Je opname van {time} is er nog.", "2:14".to_owned());
+        let view = with_figure("Je opname van {time} is er nog.", "{time}", "2:14".to_owned());
         assert_eq!(
             crate::markup::html(view),
             r#"<span>Je opname van <bdi translate="no" class="vp-num">2:14</bdi> is er nog.</span>"#

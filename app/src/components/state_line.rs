@@ -1,6 +1,6 @@
 //! Where a story is, in words: an icon, one of the sentences `state.…`, and a colour on top.
 
-use super::clock::with_time;
+use super::clock::with_figure;
 use crate::markup::{IntoView, View, el, svg};
 use crate::watch::Memo;
 use crate::{
@@ -31,10 +31,10 @@ pub struct StateWords {
     pub kind: &'static str,
     /// Id of the icon.
     pub icon: &'static str,
-    /// The sentence. It may hold `{time}`.
+    /// The sentence. It may hold a place for a figure.
     pub sentence: String,
-    /// The time of the next try.
-    pub time: Option<String>,
+    /// That place and what stands there: the time of the next try, or how many percent are there.
+    pub figure: Option<(&'static str, String)>,
 }
 
 /// A state without anything to fill in.
@@ -43,7 +43,7 @@ pub fn plain(kind: &'static str, icon: &'static str, text: Text) -> StateWords {
         kind,
         icon,
         sentence: t(text).to_owned(),
-        time: None,
+        figure: None,
     }
 }
 
@@ -62,11 +62,16 @@ pub fn state_words(standing: &Standing, around: &Around) -> StateWords {
             plain("care", "i-clock", tell::STATE_MEMORY_ONLY)
         }
         Standing::WaitingForInternet => plain("phone", "i-phone", tell::STATE_QUEUED),
-        Standing::OnItsWay => plain("way", "i-way", tell::STATE_WAY),
+        Standing::OnItsWay(None) => plain("way", "i-way", tell::STATE_WAY),
+        Standing::OnItsWay(Some(percent)) => StateWords {
+            figure: Some(("{percent}", percent.to_string())),
+            ..plain("way", "i-way", tell::STATE_ON_ITS_WAY)
+        },
+        Standing::Verifying => plain("way", "i-way", tell::STATE_VERIFYING),
         Standing::TryingAgain(at) if *at > around.now => {
-            let time = Some(dates::time(*at));
+            let figure = Some(("{time}", dates::time(*at)));
             StateWords {
-                time,
+                figure,
                 ..plain("care", "i-clock", tell::STATE_RETRYING)
             }
         }
@@ -136,8 +141,32 @@ pub fn state_line(words: Memo<StateWords>, more_class: &'static str, spoken: boo
 }
 
 fn sentence(words: &StateWords) -> View {
-    match &words.time {
-        Some(time) => with_time(&words.sentence, time.clone()),
+    match &words.figure {
+        Some((place, figure)) => with_figure(&words.sentence, place, figure.clone()),
         None => el("span").child(words.sentence.clone()).into_view(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(standing: &Standing) -> String {
+        let words = state_words(standing, &Around::default());
+        assert_eq!((words.kind, words.icon), ("way", "i-way"));
+        crate::markup::html(sentence(&words))
+    }
+
+    #[test]
+    fn up5_how_far_a_story_is_stands_apart_from_the_words_around_it() {
+        assert_eq!(
+            said(&Standing::OnItsWay(Some(60))),
+            r#"<span>Onderweg: <bdi translate="no" class="vp-num">60</bdi> %</span>"#
+        );
+        assert_eq!(said(&Standing::OnItsWay(None)), "<span>Onderweg</span>");
+        assert_eq!(
+            said(&Standing::Verifying),
+            "<span>Bijna. We kijken of alles er is.</span>"
+        );
     }
 }

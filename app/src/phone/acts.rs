@@ -1,6 +1,6 @@
 //! What a person does with stories that are finished, and with the phone itself.
 
-use super::{Install, Joined, Phone, Saved, State, StorageKind, book::Book, courier, store, tabs};
+use super::{Install, Joined, Phone, Saved, State, StorageKind, book::Book, clips, courier, store, tabs};
 use crate::browser::{
     ambient::{self, Random},
     download, exit,
@@ -206,11 +206,17 @@ pub(super) async fn commit(state: State, also: &[Write], act: &dyn Fn(&mut Book)
         let old = state.book.get_untracked();
         let mut new = old.clone();
         act(&mut new);
+        let mut also = also.to_vec();
+        // UP8. Where a draft is written along, it may have taken the clips over; what it did not is swept away later.
+        if also.is_empty() {
+            also.extend(old.clips_gone_in(&new).into_iter().map(clips::without));
+        }
         if state.storage.get_untracked() == StorageKind::MemoryOnly {
             state.book.set(new);
+            _ = clips::write(&also).await;
             return Ok(());
         }
-        match store::turn(&old, &new, also).await {
+        match store::turn(&old, &new, &also).await {
             Ok(wrote) => {
                 if wrote {
                     new.generation = old.generation + 1;

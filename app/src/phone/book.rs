@@ -12,6 +12,7 @@ use domain::{
     project::{EntryCode, Project},
     scope::{Row, Scope},
     sync::{
+        delivery::Delivery,
         outbox::{Outbox, Pending},
         replica::Replica,
     },
@@ -19,6 +20,7 @@ use domain::{
     voices::{SecondDraft, Turn, Voice},
 };
 
+mod bytes;
 mod exchange;
 
 pub use exchange::{Exchange, Learnt};
@@ -46,6 +48,8 @@ pub struct Book {
     pub stories: Vec<PhoneStory>,
     /// What waits to be sent.
     pub outbox: Outbox,
+    /// How the bytes of clips get on; in memory only.
+    pub delivery: Delivery,
     /// What the phone holds of the scopes it follows.
     pub replica: Replica,
     /// Small facts.
@@ -59,6 +63,7 @@ impl Default for Book {
         Self {
             stories: Vec::new(),
             outbox: Outbox::restore(Vec::new()),
+            delivery: Delivery::default(),
             replica: Replica::default(),
             marks: Marks::default(),
             generation: 0,
@@ -106,15 +111,13 @@ impl Book {
 
     /// Whether anything finished is on this phone alone: waiting to be sent, or being sent.
     pub fn has_unsent(&self) -> bool {
-        let waits =
-            |story: &PhoneStory| matches!(story.arrival, Arrival::Underway | Arrival::Delivering { .. });
-        self.outbox.has_work() || self.stories.iter().any(waits)
+        self.outbox.has_work() || self.stories.iter().any(PhoneStory::is_on_its_way)
     }
 
     /// How many finished stories are not known to have arrived: without this phone they are lost.
     pub fn on_phone_alone(&self) -> usize {
-        let underway = |story: &&PhoneStory| story.arrival == Arrival::Underway;
-        self.stories.iter().filter(underway).count()
+        let stories = self.stories.iter();
+        stories.filter(|story| story.is_on_its_way()).count()
     }
 
     /// OB1: a story is finished, its command waits.
@@ -207,7 +210,12 @@ impl Book {
                 outbox.adopt(entry.clone());
             }
         }
-        *self = Self { outbox, ..stored };
+        let delivery = self.delivery.clone();
+        *self = Self {
+            outbox,
+            delivery,
+            ..stored
+        };
     }
 
     /// A refused story becomes a draft again, with everything in it; its next end makes a new story.

@@ -86,7 +86,7 @@ pub fn put_away() {
 async fn slice(clip: ClipId, number: u32, until: Span, bytes: Bytes) -> Write {
     Write::PutPiece {
         store: SLICES,
-        key: [prefix(clip), format!("{number:08}")].concat(),
+        key: key(clip, number),
         piece: Piece {
             number,
             until,
@@ -212,10 +212,37 @@ pub async fn sweep(stored: &[ClipId], keep: &[ClipId]) -> Result<(), Trouble> {
     write(&gone).await
 }
 
+/// At most `most` whole pieces of a clip, from this number on. Fewer where nothing follows, or what follows is torn.
+///
+/// # Errors
+/// When storage fails.
+pub(super) async fn some(clip: ClipId, number: u32, most: u32) -> Result<Vec<Piece>, Trouble> {
+    let found: Vec<Piece> = if let Ok(database) = store::database() {
+        let names = (&*prefix(clip), &*key(clip, number));
+        let rows = database.pieces_from(SLICES, names, most).await?;
+        rows.into_iter().map_while(|piece| piece).collect()
+    } else {
+        let all = pieces(&rows(clip).await?);
+        all.into_iter().filter(|piece| piece.number >= number).collect()
+    };
+    let is_next = |(slice, expected): (&Slice, u32)| slice.number == expected && slice.is == slice.stored_as;
+    let good = checked(&found)
+        .await
+        .iter()
+        .zip(number..)
+        .take_while(|pair| is_next(*pair))
+        .count();
+    Ok(found.into_iter().take(good).collect())
+}
+
 /// How many bytes the phone has room for, as the browser estimates it; `None` when it does not say.
 pub async fn room() -> Option<u64> {
     let room = promise::estimate().await?;
     Some((room.limit - room.used) as u64)
+}
+
+fn key(clip: ClipId, number: u32) -> String {
+    [prefix(clip), format!("{number:08}")].concat()
 }
 
 fn prefix(clip: ClipId) -> String {

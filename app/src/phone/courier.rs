@@ -1,10 +1,11 @@
-//! The one who carries: what waits in the outbox to the server, and what the server has to tell back. One tab, one
-//! request at a time. It decides nothing; `book` does.
+//! The one who carries: what waits in the outbox to the server, then the bytes of clips, and what the server has to tell
+//! back. One tab, one request at a time: a chunk of bytes takes some seconds, so nothing else waits for long. It decides
+//! nothing; `book` does.
 
 use super::{
     Phone, State, acts,
     book::{Book, Exchange},
-    tabs,
+    carrier, tabs,
 };
 use crate::browser::{
     ambient::{self, Random},
@@ -22,7 +23,8 @@ use domain::{
 use leptos::task::spawn_local;
 use std::cell::Cell;
 
-const PATH: &str = "/api/v1/sync";
+/// Where everything but bytes is said.
+pub(super) const PATH: &str = "/api/v1/sync";
 /// While somebody looks at the page, news is asked for this often.
 const LOOK_EVERY: Span = Span::seconds(300);
 /// When an answer left something unsaid about what was sent, it is asked again after this.
@@ -46,6 +48,8 @@ thread_local! {
     static LOOK: Cell<bool> = const { Cell::new(false) };
     static LOOKED_AT: Cell<Timestamp> = const { Cell::new(Timestamp(0)) };
     static TURN: Cell<usize> = const { Cell::new(0) };
+    /// The last request got through, whatever the browser says of the network.
+    static THROUGH: Cell<bool> = const { Cell::new(false) };
 }
 
 /// What the phone knows of its connection while no request is under way.
@@ -59,7 +63,7 @@ pub(super) fn resting() -> Link {
 
 /// OB9: the wait is over; sends what there is.
 pub(super) fn hurry(phone: Phone) {
-    phone.state.book.update(|book| book.outbox.hurry());
+    phone.state.book.update(Book::hurry);
     wake(phone, Why::Look);
 }
 
@@ -94,12 +98,14 @@ pub(super) fn wake(phone: Phone, why: Why) {
     }
     if BUSY.replace(true) {
         AGAIN.set(Some(phone));
+        // UP1: what was just said of a story goes before its bytes.
+        carrier::stop_unwanted(state);
         return;
     }
     spawn_local(async move {
         let mut called = Some(phone);
         while let Some(Phone { state, .. }) = called {
-            while round(state).await {}
+            while round(state).await || carry(state).await {}
             called = AGAIN.take();
         }
         BUSY.set(false);
@@ -146,6 +152,7 @@ async fn round(state: State) -> bool {
     let answer = network::post(PATH, &exchange.keys, &body)
         .await
         .and_then(|body| crate::json::from_str::<SyncResponse>(&body).map_err(|_| Failure::NotOurs));
+    THROUGH.set(answer.is_ok());
     let more = match answer {
         Ok(answer) => take_in(state, &exchange, &answer).await,
         Err(failure) => {
@@ -157,6 +164,24 @@ async fn round(state: State) -> bool {
     tabs::tell(tabs::Word::Idle);
     tell_of_waiting(state);
     more
+}
+
+/// One request that carries bytes, if some are to go. True when there was one.
+async fn carry(state: State) -> bool {
+    let wanted = state
+        .book
+        .with_untracked(|book| book.pause_of_bytes(ambient::now()));
+    if wanted.is_none() || !(lifecycle::is_online() || THROUGH.get()) {
+        return false;
+    }
+    // Once the chunk can be had, bytes go; a timer comes back to it.
+    let Ok(carry) = carrier::chunk().await else {
+        return false;
+    };
+    let carried = carry(state).await;
+    let holds = |book: &Book| book.outbox.holds_the_line(ambient::now());
+    THROUGH.set(!state.book.with_untracked(holds));
+    carried
 }
 
 async fn take_in(state: State, exchange: &Exchange, answer: &SyncResponse) -> bool {
@@ -189,7 +214,7 @@ fn failed(state: State, failure: Failure) {
         .update(|book| book.outbox.failed(failure, ambient::now(), &mut Random));
 }
 
-fn tell_of_waiting(state: State) {
+pub(super) fn tell_of_waiting(state: State) {
     let word = state.book.with_untracked(|book| {
         book.outbox.waiting().map(|(failure, _)| match failure {
             Failure::Unreachable => tabs::Word::Unreachable,
@@ -209,17 +234,14 @@ fn tell_of_waiting(state: State) {
 /// Nothing to do now: sets the timer for the next moment there is.
 fn rest(phone: Phone) {
     let now = ambient::now();
-    let (work, pause) = phone
-        .state
-        .book
-        .with_untracked(|book| (book.outbox.has_work(), book.outbox.pause(now)));
-    let next_try = match (work, pause) {
-        (true, Span(0)) => STUCK,
-        (true, pause) => pause,
-        (false, _) => LOOK_EVERY,
+    let pause = phone.state.book.with_untracked(|book| book.pause(now));
+    let next_try = match pause {
+        Some(Span(0)) => STUCK,
+        Some(pause) => pause,
+        None => LOOK_EVERY,
     };
     // Not while there is a network: the browser would wake us at once, and no wait would ever be kept.
-    if work && !lifecycle::is_online() {
+    if pause.is_some() && !lifecycle::is_online() {
         lifecycle::ask_for_wake();
     }
     let wait = Span(next_try.0.min(LOOK_EVERY.0) + SLACK.0);

@@ -5,10 +5,12 @@
 
 mod acts;
 pub mod book;
+mod carrier;
 pub mod clips;
 mod courier;
 mod drafts;
 mod erased;
+mod hearing;
 mod leaving;
 mod opening;
 pub mod pictures;
@@ -271,7 +273,10 @@ impl Phone {
         let State { book, link, .. } = self.state;
         Signal::derive(move || {
             let link = link.get();
-            book.with(|book| book.story(id).map(|story| standing(story, &book.outbox, link)))
+            book.with(|book| {
+                book.story(id)
+                    .map(|story| standing(story, &book.outbox, &book.delivery, link))
+            })
         })
     }
 

@@ -40,9 +40,12 @@ pub(super) fn open(phone: Phone) {
         tabs::open(phone);
         recording::recover(phone).await;
         drafts::forget_what_was_thrown_away().await;
-        let let_go = acts::commit(state, &[], &|book| book.let_go(ambient::now())).await;
-        // What could not leave the phone leaves it at the next visit.
-        _ = let_go;
+        let settled = acts::commit(state, &[], &|book| {
+            book.let_go(ambient::now());
+            book.offer_what_waits();
+        });
+        // What could not leave the phone or be offered does so at the next visit.
+        _ = settled.await;
         courier::wake(phone, courier::Why::Look);
         if promise::persisted().await == Some(true) {
             state.persisted.set(Some(true));

@@ -180,6 +180,7 @@ pub(super) async fn book() -> Result<Book, Trouble> {
         replica,
         marks,
         generation,
+        ..Book::default()
     })
 }
 

@@ -1,6 +1,6 @@
 //! Keeping the tabs of one phone together: who of them sends, and what they tell each other.
 
-use super::{Phone, State, StorageKind, courier, opening};
+use super::{Phone, State, StorageKind, book::Book, courier, opening};
 use crate::browser::{
     ambient::{self, Random},
     tabs::{Tabs, lead},
@@ -99,7 +99,7 @@ fn hear(phone: Phone, word: Word) {
         Word::Idle if !LEADS.get() => {
             state.link.set(courier::resting());
             // If it came to nothing, the next word says so.
-            state.book.update(|book| book.outbox.hurry());
+            state.book.update(Book::hurry);
         }
         _ if LEADS.get() => {}
         Word::Sending | Word::Idle => {}

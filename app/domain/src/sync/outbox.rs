@@ -8,16 +8,13 @@ use crate::command::Command;
 use crate::id::{CommandId, StoryId};
 use crate::ordered::in_order;
 use crate::problem::Problem;
+use crate::sync::pace::Pace;
+pub use crate::sync::pace::{BACKOFF_BASE, BACKOFF_CAP, Failure};
 use crate::sync::protocol::{
     Acknowledgement, Envelope, PROTOCOL, PUSH_BYTES, PUSH_LIMIT, SyncRequest, SyncResponse, Verdict,
 };
 use crate::time::{Span, Timestamp};
 use crate::{Entropy, Nonce};
-
-/// The longest wait between two tries.
-pub const BACKOFF_CAP: Span = Span::seconds(300);
-/// The wait after the first failure is drawn from zero to this; it doubles with each failure.
-pub const BACKOFF_BASE: Span = Span::seconds(2);
 
 /// A command that waits, or was refused and waits for a person.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -40,37 +37,6 @@ impl Pending {
         };
         (self.envelope.sequence, rank)
     }
-}
-
-/// Why a try came to nothing. None of them loses anything.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Failure {
-    /// No connection at all, or cut off.
-    Unreachable,
-    /// Something answered that is not our server: the sign-in page of a Wi-Fi (P15).
-    NotOurs,
-    /// The server said, as a whole, no: busy, full, broken.
-    Refused {
-        /// Its problem, if it could be read.
-        problem: Problem,
-        /// The wait it asked for.
-        retry_after: Option<Span>,
-    },
-}
-
-/// When the next try is allowed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Pace {
-    /// At once.
-    Free,
-    /// Not before `until`, after `failures` in a row; the last one is kept to be shown. The server itself may have
-    /// asked to be left alone until `asked`.
-    Waiting {
-        failures: u32,
-        until: Timestamp,
-        asked: Option<Timestamp>,
-        last: Failure,
-    },
 }
 
 /// The server's believed verdict on one command, for the caller to store with the outbox's change in one
@@ -161,45 +127,51 @@ impl Outbox {
 
     /// Why the last try came to nothing and when the next follows, while that lies ahead.
     pub fn waiting(&self) -> Option<(&Failure, Timestamp)> {
-        match &self.pace {
-            Pace::Free => None,
-            Pace::Waiting { until, last, .. } => Some((last, *until)),
-        }
+        self.pace.waiting()
     }
 
     /// OB8: whether to try now.
     pub fn due(&self, now: Timestamp) -> bool {
-        match &self.pace {
-            Pace::Free => true,
-            // A clock that was set back must not keep a story waiting for years: the cap bounds any wait.
-            Pace::Waiting { until, .. } => now >= *until || until.since(now) > BACKOFF_CAP,
-        }
+        self.pace.due(now)
     }
 
     /// How long to sleep before asking [`Outbox::due`] again. Not to be computed from [`Outbox::waiting`]: the clock
     /// may have jumped since.
     pub fn pause(&self, now: Timestamp) -> Span {
-        match &self.pace {
-            Pace::Waiting { until, .. } if !self.due(now) => until.since(now),
-            _ => Span(0),
-        }
+        self.pace.pause(now)
     }
 
     /// OB9: a person asked, the page was opened, came into view or the network came back: the wait is over and the
     /// next one is short again. Only a wait the server itself asked for goes on.
     pub fn hurry(&mut self) {
-        match &mut self.pace {
-            Pace::Waiting {
-                failures,
-                until,
-                asked: Some(asked),
-                ..
-            } => {
-                *failures = 0;
-                *until = *asked;
-            }
-            pace => *pace = Pace::Free,
+        self.pace.hurry();
+    }
+
+    /// UP4: whether nothing at all is to be asked of the server now: the connection failed, or the server wants to be
+    /// left alone. What it only could not do for a command keeps nothing else waiting.
+    pub fn holds_the_line(&self, now: Timestamp) -> bool {
+        !self.due(now)
+            && self
+                .waiting()
+                .is_some_and(|(failure, _)| failure.is_of_the_line())
+    }
+
+    /// Something else got through: a wait for the connection is over.
+    pub fn got_through(&mut self) {
+        if self
+            .waiting()
+            .is_some_and(|(failure, _)| matches!(failure, Failure::Unreachable | Failure::NotOurs))
+        {
+            self.pace = Pace::Free;
         }
+    }
+
+    /// Whether something is still to be settled about a story, by the server or (for the story itself) by a person.
+    pub fn speaks_of(&self, story: StoryId) -> bool {
+        self.entries.iter().any(|entry| {
+            let brings = matches!(entry.envelope.command, Command::FinalizeStory(_));
+            entry.envelope.command.story() == Some(story) && (brings || entry.refused.is_none())
+        })
     }
 
     /// The next request: the oldest commands that wait, in order.
@@ -350,32 +322,7 @@ impl Outbox {
         ) {
             self.shrink(&failure);
         }
-        let failures = match &self.pace {
-            Pace::Free => 1,
-            Pace::Waiting { failures, .. } => failures.saturating_add(1),
-        };
-        let bound = BACKOFF_BASE
-            .0
-            .saturating_mul(1 << (failures - 1).min(20))
-            .min(BACKOFF_CAP.0);
-        let mut bytes = [0; 8];
-        entropy.fill(&mut bytes);
-        let drawn = (u64::from_be_bytes(bytes) % bound.unsigned_abs()) as i64;
-        let asked = match &failure {
-            Failure::Refused {
-                retry_after: Some(span),
-                ..
-            } => Some(span.0.clamp(0, BACKOFF_CAP.0)),
-            _ => None,
-        };
-        let wait = asked.unwrap_or(0).saturating_add(drawn).min(BACKOFF_CAP.0);
-        let asked = asked.map(|asked| now.after(Span(asked)));
-        self.pace = Pace::Waiting {
-            failures,
-            until: now.after(Span(wait)),
-            asked,
-            last: failure,
-        };
+        self.pace.failed(failure, now, entropy);
     }
 
     /// OB12: the next request carries half as much; a command too large all alone waits for a person.

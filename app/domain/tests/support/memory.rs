@@ -1,10 +1,12 @@
 //! An authority that keeps everything in memory: the rules of the server without its storage.
 
+use domain::Sha256;
 use domain::change::{Change, Received};
+use domain::clip::Clip;
 use domain::command::Command;
 use domain::consent::Use;
-use domain::decide::{Facts, ProjectFacts, Sender, StoryFacts};
-use domain::id::{CommandId, MemberId, ProjectId, StoryId};
+use domain::decide::{Facts, ProjectFacts, Sender, StoryFacts, arrive};
+use domain::id::{ClipId, CommandId, MemberId, ProjectId, StoryId};
 use domain::key::{Holds, KeyHash, Owns};
 use domain::member::{Heard, Member};
 use domain::problem::Problem;
@@ -12,6 +14,7 @@ use domain::project::Project;
 use domain::scope::{EntityRef, Presence, Row, Scope, mark_line, touched};
 use domain::story::{OwnState, OwnStory, SharedStory};
 use domain::sync::authority::{Brought, Ledger, Recorded, held_up, receive};
+use domain::sync::delivery::Reply;
 use domain::sync::protocol::{
     Acknowledgement, Line, News, Outcome, PROTOCOL, Page, Pull, SyncRequest, SyncResponse, Verdict,
 };
@@ -48,6 +51,8 @@ pub struct Memory {
     pub awaited: BTreeSet<StoryId>,
     /// Which member heard which story.
     pub heard: BTreeSet<(StoryId, MemberId)>,
+    /// What came of each clip.
+    pub bytes: BTreeMap<ClipId, Vec<u8>>,
     /// How often a story was made true.
     pub received: BTreeMap<StoryId, usize>,
     /// Ids alone, kept outside every backup.
@@ -133,6 +138,77 @@ impl Memory {
         })
     }
 
+    /// The clips of a story that is here.
+    pub fn clips(&self, story: StoryId) -> Vec<Clip> {
+        match self.stories.get(&story) {
+            Some(Kept::Here(kept)) => kept.story.clone().into_row().content.clips,
+            _ => Vec::new(),
+        }
+    }
+
+    fn clip(&self, story: StoryId, clip: ClipId, asker: &Asker) -> Option<Clip> {
+        let may = self.holds(story, asker) != Holds::Nothing;
+        let mut clips = self.clips(story).into_iter().filter(|_| may);
+        clips.find(|known| known.id == clip)
+    }
+
+    fn has(&self, clip: ClipId, place: Option<String>) -> Reply {
+        let bytes = self.bytes.get(&clip).map_or(0, Vec::len) as u64;
+        Reply::Has { bytes, place }
+    }
+
+    /// Whether every byte of a clip is here. It was held against the manifest when the last one came.
+    pub fn is_whole(&self, clip: &Clip) -> bool {
+        self.bytes
+            .get(&clip.id)
+            .is_some_and(|bytes| bytes.len() as u64 == clip.length)
+    }
+
+    /// Where a clip is to go, and how much of it is here.
+    pub fn place(&self, story: StoryId, clip: ClipId, asker: &Asker) -> Reply {
+        match self.clip(story, clip, asker) {
+            Some(_) => self.has(clip, Some(clip.to_string())),
+            None => Reply::Unknown,
+        }
+    }
+
+    /// Takes a chunk, if it begins where the clip ends and is what its checksum says.
+    pub fn append(
+        &mut self,
+        (story, clip): (StoryId, ClipId),
+        from: u64,
+        chunk: &[u8],
+        sum: Sha256,
+        asker: &Asker,
+    ) -> Reply {
+        let Some(known) = self.clip(story, clip, asker) else {
+            return Reply::Unknown;
+        };
+        let bytes = self.bytes.entry(clip).or_default();
+        let fits = bytes.len() as u64 == from && from + chunk.len() as u64 <= known.length;
+        if !fits || Sha256::of(chunk) != sum {
+            return Reply::OutOfStep;
+        }
+        bytes.extend_from_slice(chunk);
+        if bytes.len() as u64 == known.length && Sha256::of(bytes) != known.sha256 {
+            bytes.clear();
+            return Reply::OutOfStep;
+        }
+        let whole = self.clips(story).iter().all(|clip| self.is_whole(clip));
+        if whole && let Some(Kept::Here(kept)) = self.stories.get(&story) {
+            let facts = StoryFacts::Finalized {
+                project: kept.story.project(),
+                consent: kept.consent.clone(),
+                whole: !self.awaited.contains(&story),
+                holds: Holds::Upload,
+            };
+            arrive(story, &facts)
+                .into_iter()
+                .for_each(|change| self.make_true(change));
+        }
+        self.has(clip, None)
+    }
+
     pub fn holds(&self, story: StoryId, asker: &Asker) -> Holds {
         let (owner, second, upload) = match self.stories.get(&story) {
             Some(Kept::Here(kept)) => (kept.owner_key_hash, kept.second_key_hash, kept.upload_key_hash),
@@ -172,6 +248,11 @@ impl Memory {
         }
         for line in lines {
             let log = self.logs.entry(line.scope).or_default();
+            // A thing leaves only a scope it was in: nobody hears of the end of what they never had.
+            let was_in = |known: &Logged| known.entity == line.entity && known.presence == Presence::Put;
+            if line.presence == Presence::Gone && !log.iter().any(was_in) {
+                continue;
+            }
             let revision = log.last().map_or(1, |last| last.revision + 1);
             log.push(Logged {
                 revision,
@@ -202,6 +283,10 @@ impl Memory {
             }
             Change::StoryWithdrawn { story, project } => {
                 self.withdrawn.insert(story);
+                self.awaited.remove(&story);
+                for clip in self.clips(story) {
+                    self.bytes.remove(&clip.id);
+                }
                 if let Some(Kept::Here(kept)) = self.stories.get(&story) {
                     let gone = Kept::Withdrawn {
                         project,

@@ -57,7 +57,7 @@ fn draw(story: PhoneStory) -> View {
         Some(Standing::Withdrawn | Standing::WithdrawalWaiting) => None,
         Some(Standing::Safe { .. }) => Some(2),
         None => words.with(|words| (words.kind == "safe").then_some(2)),
-        Some(Standing::OnItsWay) => Some(1),
+        Some(Standing::OnItsWay(_) | Standing::Verifying) => Some(1),
         Some(_) => Some(0),
     });
     let waits = Memo::new(move |_| standing.get() == Some(Standing::WaitingForInternet));

@@ -2,7 +2,7 @@
 //! without until the page has settled. The service worker fetches it behind the first page, before that says that
 //! everything works without internet.
 
-use super::{draw, listen, photo, record};
+use super::{draw, listen, own_sound, photo, record};
 use crate::markup::View;
 use crate::pages::lazy::{Coming, Draw, when_here};
 use leptos::wasm_split::SplitLoaderError;
@@ -36,4 +36,10 @@ fn chunk(page: MakingPage) -> Result<Draw, SplitLoaderError> {
 /// The page.
 pub(in crate::pages) fn page(page: MakingPage) -> View {
     when_here(move || -> Coming { Box::pin(async move { chunk(page).await.ok() }) })
+}
+
+/// What plays an own story, with what it plays by.
+#[leptos::wasm_split::wasm_split(making, wasm_split_path = ::leptos::wasm_split, fallible)]
+pub(super) fn own_sound() -> Result<own_sound::Make, SplitLoaderError> {
+    Ok(own_sound::own_sound)
 }

@@ -3,6 +3,7 @@
 use super::{
     chosen::{hold, words_of},
     done::{offline_notice, tell_another},
+    own_sound,
     title::told_at,
 };
 use crate::markup::{IntoView, View, el, group};
@@ -68,7 +69,7 @@ pub fn page() -> View {
         phone.link.get() == Link::Offline
             && phone
                 .stories
-                .with(|stories| stories.iter().any(|story| story.arrival == Arrival::Underway))
+                .with(|stories| stories.iter().any(PhoneStory::is_on_its_way))
     });
     let safe = Memo::new(move |_| {
         phone.stories.with(|stories| {
@@ -282,7 +283,11 @@ impl Page {
             .unwrap_or_default();
         let (open, reading) = (RwSignal::new(false), RwSignal::new(false));
         let more = move || (here || next.get() != Next::Nothing).then(|| more_button(open));
-        let opened = move || open.get().then(|| self.more(id, next.get(), here, reading));
+        let sounds = own_sound::is_there(story);
+        let opened = move || {
+            open.get()
+                .then(|| self.more(id, next.get(), (here, sounds), reading))
+        };
         let read = move || (open.get() && reading.get()).then(|| own_text(&text));
         el("div")
             .class("vp-story__next")
@@ -342,7 +347,8 @@ impl Page {
     }
 
     /// Everything else a person can do with it.
-    fn more(self, id: StoryId, next: Next, here: bool, reading: RwSignal<bool>) -> View {
+    fn more(self, id: StoryId, next: Next, (here, sounds): (bool, bool), reading: RwSignal<bool>) -> View {
+        let hear = sounds.then(|| own_sound::when_here(self.phone, id, here, self.says));
         let read = move || reading.update(|reading| *reading = !*reading);
         let read = here.then(|| button(SMALL, t(tell::MINE_READ), read));
         let copy = here.then(|| button(SMALL, t(tell::MINE_COPY), move || self.copy(id)));
@@ -357,7 +363,12 @@ impl Page {
                 }))
                 .into_view()
         });
-        group().child(read).child(held).child(copy).into_view()
+        group()
+            .child(hear)
+            .child(read)
+            .child(held)
+            .child(copy)
+            .into_view()
     }
 
     fn copy(self, id: StoryId) {
@@ -446,7 +457,7 @@ impl Next {
             Some(Standing::Refused(Problem::ProjectClosed | Problem::UnknownProject)) => Self::RefusedFile,
             Some(Standing::Refused(_)) => Self::Refused,
             Some(Standing::Safe { .. }) => Self::Choices,
-            Some(Standing::OnItsWay) => Self::Wait,
+            Some(Standing::OnItsWay(_) | Standing::Verifying) => Self::Wait,
             Some(Standing::WithdrawalWaiting | Standing::Withdrawn) | None => Self::Nothing,
         }
     }

@@ -14,6 +14,7 @@ pub mod later;
 pub mod listen;
 pub mod making;
 pub mod mine;
+mod own_sound;
 pub mod photo;
 pub mod question;
 pub mod record;

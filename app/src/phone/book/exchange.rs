@@ -111,7 +111,7 @@ impl Book {
         entropy: &mut impl Entropy,
     ) -> Learnt {
         for settled in self.outbox.absorb(asked.nonce, answer, now, entropy) {
-            self.settle(&settled, answer.epoch, now);
+            self.settle(&settled, answer.epoch, now, entropy);
         }
         if answer.nonce != asked.nonce {
             return Learnt::default();
@@ -134,7 +134,7 @@ impl Book {
         }
     }
 
-    fn settle(&mut self, settled: &Settled, epoch: u64, now: Timestamp) {
+    fn settle(&mut self, settled: &Settled, epoch: u64, now: Timestamp, entropy: &mut impl Entropy) {
         let (Settled::Committed(envelope)
         | Settled::Arrived(envelope)
         | Settled::Taken(envelope)
@@ -146,7 +146,15 @@ impl Book {
         if let Settled::Arrived(_) = settled {
             self.marks.tried.retain(|tried| *tried != id);
         }
-        let Some(story) = self.story_mut(id) else { return };
+        let Self {
+            stories, delivery, ..
+        } = self;
+        let Some(story) = stories.iter_mut().find(|story| story.id == id) else {
+            return;
+        };
+        if let Settled::Taken(_) = settled {
+            delivery.doubt(story, now, entropy);
+        }
         story.settle(settled, epoch, now);
         if let Settled::Refused(envelope, problem) = settled {
             let unknown =
