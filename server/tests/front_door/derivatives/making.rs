@@ -130,7 +130,7 @@ async fn s13_a_child_has_little_memory_and_time_and_leaves_no_core() {
     );
     let real = child().program;
     let script = format!(
-        "exec 3<>{pipe}\n{real} derive \"$2\" <&3 2>/dev/null &\nwhile ! grep -q 536870912 /proc/$!/limits; do :; done\n\
+        "exec 3<>{pipe}\n{real} derive \"$2\" <&3 2>/dev/null &\nwhile ! {{ grep -q 536870912 /proc/$!/limits && grep -q 134217728 /proc/$!/limits; }}; do :; done\n\
          cat /proc/$!/limits > {said}\nkill -9 $!\nexit 1",
         pipe = pipe.display(),
         real = real.display(),
