@@ -85,7 +85,7 @@ async fn a_choice_and_a_withdrawal_are_kept() {
         report: Answer::No,
         public: Answer::No,
     };
-    phone.change_choices(id, narrow);
+    phone.change_choices(id, narrow.into());
     until(|| {
         phone
             .story(id)

@@ -251,7 +251,7 @@ impl Phone {
             }
             // ME10: what storage does not take can still be sent; the draft stays there for the next visit.
             state.storage.set(StorageKind::MemoryOnly);
-            acts::commit(state, &gone, &finish)
+            acts::commit(state, &[], &finish)
                 .await
                 .map_err(|_| Unfinished::NotKept)?;
         }

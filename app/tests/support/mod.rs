@@ -93,6 +93,8 @@ fn project() -> (EntryCode, Project) {
         prompts: vec![prompt],
         tags: Vec::new(),
         signifiers: Vec::new(),
+        under_16: None,
+        recording_limit_seconds: None,
         entries: vec![entry],
     };
     (code, project)
