@@ -67,6 +67,26 @@ for (const [what, { loses, from }] of Object.entries(torn)) {
   });
 }
 
+test('me3_p2 who goes on before the recording is back in its draft finds it all the same', async ({ server, phone }) => {
+  const { page: recorded } = await recordOn(phone, server.links.teller, 2);
+  const [{ key }] = (await aloud.slices(recorded)) as [aloud.Slice];
+  await phone.kill();
+  // A page that holds the part, as one that is still closing does, keeps it from being closed here.
+  const holder = await phone.open();
+  await holder.goto(`${server.url}/licences.txt`);
+  await holder.evaluate(
+    (name) => new Promise<void>((held) => void navigator.locks.request(name, () => (held(), new Promise(() => {})))),
+    `vertelpunt-${key.split('/')[0]}`,
+  );
+  const page = await holder.context().newPage();
+  await page.goto(`${server.url}/mine`);
+  await button(page, 'mine.go_on').click();
+  await expect(heading(page, 'how.title')).toBeVisible();
+  await holder.close();
+  await expect(aloud.stillHere(page)).toBeVisible();
+  await expectWhole(page, 'drafts', 1);
+});
+
 test('me3_p2 when nothing whole is left, there is no empty recording', async ({ server, phone }) => {
   await recordOn(phone, server.links.teller, 2);
   await phone.kill();

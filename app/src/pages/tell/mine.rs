@@ -203,10 +203,12 @@ impl Page {
         let here = told_at(&draft);
         let project = untrack(|| self.phone.project(draft.origin.project));
         let stays = draft.stays_here(project.and_then(|project| project.under_16));
+        // What a crash cut off may still be on its way into the draft.
+        let was_recording = told > Span(0) || draft.open.is_some();
         let go_on = move || {
             self.phone.open_draft(id);
             // T10 stands there first.
-            history::go(if told > Span(0) { &Route::How } else { &here });
+            history::go(if was_recording { &Route::How } else { &here });
         };
         let ways = el("div")
             .class("vp-story__next")
