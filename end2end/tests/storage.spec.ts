@@ -378,6 +378,11 @@ test('me7_p6 from a full phone a recording is saved as a file, and goes on to se
   const stored = await aloud.clips(page, isSaved ? 'stories' : 'drafts');
   expect(stored.length + (isSaved ? 0 : (await aloud.stored(page, 'drafts')).length)).toBeGreaterThan(0);
   expect((await aloud.stored(page, 'stories')).length).toBe(isSaved ? 1 : 0);
+
+  // ME10: once the story is safe elsewhere nothing asks to tell it again.
+  await phone.offline(false);
+  await expect(safe(page)).toBeVisible({ timeout: 50_000 });
+  await expect.poll(async () => (await aloud.stored(page, 'drafts')).length).toBe(0);
 });
 
 // ── ME1: no room for another part ───────────────────────────────────────────────────────────────────────────────────

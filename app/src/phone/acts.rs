@@ -9,7 +9,7 @@ use crate::browser::{
 };
 use domain::{
     command::Wish,
-    draft::PhoneStory,
+    draft::{Arrival, PhoneStory},
     id::StoryId,
     project::{EntryCode, Project},
 };
@@ -212,8 +212,15 @@ pub(super) async fn commit(state: State, also: &[Write], act: &dyn Fn(&mut Book)
             also.extend(old.clips_gone_in(&new).into_iter().map(clips::without));
         }
         if state.storage.get_untracked() == StorageKind::MemoryOnly {
+            // ME10: a draft that storage kept when it did not take the story stays until the story is safe elsewhere.
+            let is_over =
+                |story: &&PhoneStory| matches!(story.arrival, Arrival::Safe { .. } | Arrival::Withdrawn);
+            let over: Vec<StoryId> = new.stories.iter().filter(is_over).map(|story| story.id).collect();
             state.book.set(new);
             _ = clips::write(&also).await;
+            for id in over {
+                _ = store::remove_draft(id).await;
+            }
             return Ok(());
         }
         match store::turn(&old, &new, &also).await {
