@@ -124,6 +124,47 @@ test('up6_p1 recorded without internet, killed, opened with internet: it arrives
   expect((await onPhone(page)).size).toBe(clips.size);
 });
 
+test('up8_hearing an own story sounds from the phone, and after the grace from the server', async ({ server, phone }) => {
+  let page = await phone.open({ microphone: 'allowed' });
+  await aloud.openRecorder(page, server.links.teller);
+  await aloud.startRecording(page);
+  await aloud.storedAtLeast(page, 3);
+  await aloud.done(page);
+  await aloud.keepStory(page);
+  await expect(safe(page)).toBeVisible(patience);
+
+  const listen = (on: Page) => on.getByRole('button', { name: new RegExp(`^${words('listen.play')}`) });
+  const pause = (on: Page) => on.getByRole('button', { name: new RegExp(`^${words('record.pause')}`) });
+  /** Plays it to its end, and says which addresses sound came from. */
+  const hear = async (on: Page): Promise<string[]> => {
+    const asked: string[] = [];
+    on.on('request', (request) => void asked.push(new URL(request.url()).pathname));
+    await on.goto(`${server.url}/mine`);
+    await button(on, 'mine.more').click();
+    await listen(on).click();
+    await expect(pause(on)).toContainText('0:02');
+    await expect(listen(on)).toContainText('0:00');
+    return asked.filter((at) => at.includes('/clips/'));
+  };
+  expect(await hear(page)).toEqual([]);
+
+  // Eight days later the phone has let go of its copy.
+  await page.context().addInitScript(() => {
+    const real = Date.now.bind(Date);
+    Date.now = () => real() + 8 * 86_400_000;
+  });
+  page = await phone.newTab();
+  await page.goto(`${server.url}/mine`);
+  await expect.poll(async () => (await aloud.slices(page)).length).toBe(0);
+  expect((await hear(page)).length).toBeGreaterThan(0);
+
+  await phone.offline(true);
+  await page.reload();
+  await button(page, 'mine.more').click();
+  await listen(page).click();
+  await expect(sentence(page, 'mine.hear_online')).toBeVisible();
+});
+
 test('up5_p1 a browser killed while bytes go on goes on from there, and progress does not run back', async ({ server, phone }) => {
   const { page, proxy, teller } = await behindProxy(server, phone);
   const percents = await watchPercent(page);
