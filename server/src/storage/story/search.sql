@@ -1,8 +1,8 @@
 -- Only stories that arrived whole (ME9) and whose present consent, of everybody who speaks in them, covers analysis, as
--- the list itself shows them.
+-- the list itself shows them. The words give the stories newest first, so that nothing is looked up beyond the limit.
 SELECT story.id
 FROM story_words
-JOIN story ON story.number = story_words.rowid
+CROSS JOIN story ON story.number = story_words.rowid
 WHERE story_words MATCH :query
   AND story.project = :project
   AND story.state = 'finalized'
@@ -11,5 +11,5 @@ WHERE story_words MATCH :query
     SELECT max(version), choices FROM consent WHERE consent.story = story.id
     GROUP BY voice HAVING choices ->> '$.analysis' <> 'yes'
   )
-ORDER BY story.number DESC
+ORDER BY story_words.rowid DESC
 LIMIT :limit
