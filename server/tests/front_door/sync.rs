@@ -3,13 +3,17 @@
 use crate::house::{House, Who, acknowledged, puts, quiet, rejected};
 use axum::http::{StatusCode, header};
 use domain::command::Command;
+use domain::decide::Sender;
 use domain::member::Role;
 use domain::problem::Problem;
 use domain::scope::{Row, Scope};
+use domain::sync::authority::receive;
 use domain::sync::protocol::{
     KEYS_LIMIT, PROTOCOL, PULL_LIMIT, PUSH_LIMIT, Pull, SyncRequest, SyncResponse, Verdict,
 };
 use domain::time::Span;
+use server::storage::ledger::TxLedger;
+use server::storage::{Error, Keys};
 
 #[tokio::test]
 async fn sy1_a_retry_hears_the_same_verdict() {
@@ -286,4 +290,31 @@ async fn s14_a_long_pull_answers_at_once_when_the_server_goes_down() {
     };
     let (answer, ()) = tokio::join!(house.sync(&wait, &analyst), async { house.state.close() });
     assert!(answer.pages[0].lines.is_empty());
+}
+
+/// What fails or panics after it wrote leaves nothing of it; what was written in the same round by others stays.
+#[tokio::test]
+async fn sy2_what_fails_halfway_leaves_nothing_and_takes_nobody_along() {
+    let house = House::open().await;
+    let (told, other) = (house.told("Halverwege."), house.told("De buurman."));
+    let halfway = |panics: bool| {
+        let (envelope, now) = (told.envelope.clone(), house.now());
+        house.state.db.write(move |tx| {
+            let keys = Keys::default();
+            let mut ledger = TxLedger::new(tx, &keys, now);
+            let outcome = receive(&mut ledger, &envelope, Sender::Anybody, now)?;
+            assert!(!panics, "halfway");
+            assert!(matches!(outcome.verdict, Verdict::Committed { .. }));
+            Err::<(), _>(Error::Stopped)
+        })
+    };
+    let nobody = Who::nobody();
+    let brought = house.push_one(other.envelope.clone(), &nobody);
+    let (failed, panicked, brought) = tokio::join!(halfway(false), halfway(true), brought);
+    assert!(failed.is_err() && panicked.is_err());
+    acknowledged(&brought);
+    let analyst = house.signed_in(Role::Analyst).await;
+    assert_eq!(house.library(&analyst).await.len(), 1);
+    let (already, _) = acknowledged(&house.push_one(told.envelope, &Who::nobody()).await);
+    assert!(!already);
 }
