@@ -20,10 +20,14 @@ pub fn back_up(config: &Config, to: &Path, keep: Option<u16>) -> Result<ExitCode
     let now = SystemClock::start().now();
     let made = backup::make(&config.data, to, now, &mut said_in_tenths("Copied"))?;
     let (path, length, clips) = (made.path.display(), megabytes(made.length), made.clips);
-    say(&format!("The backup is {path}: {length}, with {clips} recordings, photos and drawings."));
+    say(&format!(
+        "The backup is {path}: {length}, with {clips} recordings, photos and drawings."
+    ));
     if let Some(keep) = keep.filter(|_| to.is_dir()) {
         let gone = backup::thin_out(to, keep.into())?;
-        say(&format!("Of the older backups {gone} were removed; {keep} stay at most."));
+        say(&format!(
+            "Of the older backups {gone} were removed; {keep} stay at most."
+        ));
     }
     if made.wrong.is_empty() {
         return Ok(ExitCode::SUCCESS);

@@ -1,6 +1,9 @@
 //! Making an archive.
 
-use super::{Entry, FORM, Failure, Hashing, KEY, MANIFEST, Manifest, Progress, SEAL, TLS, file_failed, folder_of, sync_folder};
+use super::{
+    Entry, FORM, Failure, Hashing, KEY, MANIFEST, Manifest, Progress, SEAL, TLS, file_failed, folder_of,
+    sync_folder,
+};
 use crate::media::{Quotas, Store, disk::LocalDisk};
 use crate::storage::check::{self, Snapshot};
 use crate::storage::{file, withdrawn};
@@ -32,7 +35,11 @@ pub struct Made {
 /// # Errors
 /// Why there is no archive; the data folder is never changed.
 pub fn make(data: &Path, to: &Path, now: Timestamp, progress: Progress<'_>) -> Result<Made, Failure> {
-    let path = if to.is_dir() { to.join(name(now)) } else { to.to_owned() };
+    let path = if to.is_dir() {
+        to.join(name(now))
+    } else {
+        to.to_owned()
+    };
     if path.exists() {
         return Err(Failure::Exists(path));
     }
@@ -53,7 +60,12 @@ pub fn make(data: &Path, to: &Path, now: Timestamp, progress: Progress<'_>) -> R
         })?;
         sync_folder(folder_of(&path)).map_err(file_failed("the folder of the archive"))?;
         let path = path.clone();
-        Ok(Made { path, length, clips, wrong })
+        Ok(Made {
+            path,
+            length,
+            clips,
+            wrong,
+        })
     });
     _ = fs::remove_file(&part);
     placed
@@ -78,7 +90,11 @@ fn write(
 
     // A kill may have left one.
     _ = fs::remove_file(part);
-    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(part);
+    let made = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(part);
     let mut archive = Archive {
         tar: tar::Builder::new(BufWriter::with_capacity(1 << 20, made.map_err(&failed)?)),
         files: BTreeMap::new(),
@@ -112,7 +128,10 @@ fn write(
     wrong.extend(missing.into_iter().filter(|clip| now_there.contains(clip)));
     if let Ok(entries) = fs::read_dir(data.join(TLS)) {
         for entry in entries.flatten() {
-            archive.file(&format!("{TLS}/{}", entry.file_name().to_string_lossy()), &entry.path())?;
+            archive.file(
+                &format!("{TLS}/{}", entry.file_name().to_string_lossy()),
+                &entry.path(),
+            )?;
         }
     }
     archive.file(withdrawn::NAME, &data.join(withdrawn::NAME))?;
@@ -148,7 +167,12 @@ impl Archive<'_> {
         let mut header = tar::Header::new_gnu();
         header.set_size(length);
         header.set_mode(0o600);
-        let Self { done, total, progress, .. } = self;
+        let Self {
+            done,
+            total,
+            progress,
+            ..
+        } = self;
         let mut passed = |bytes| {
             *done += bytes;
             progress((*done).min(*total), *total);

@@ -77,15 +77,37 @@ pub enum Failure {
 impl Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Exists(path) => write!(f, "there is something under the name {} already; it was left alone, and no backup was made", path.display()),
-            Self::NotEmpty(path, found) => write!(f, "the data folder {} is not empty (it holds {found}); nothing in it was touched. Put a backup back into an empty folder", path.display()),
-            Self::Held => f.write_str("a server is using this data folder, or another restore is going on; nothing was changed"),
-            Self::Unreadable(error) => write!(f, "the archive cannot be read ({error}); nothing was put back"),
-            Self::CutOff => f.write_str("the archive is cut off: its end is missing. Nothing was put back; take another archive"),
-            Self::Damaged(name) => write!(f, "the archive is damaged: {name} is not what was put in. Nothing was put back; take another archive"),
-            Self::Foreign(what) => write!(f, "this is no archive that this version of vertelpunt can put back ({what}). Nothing was put back"),
+            Self::Exists(path) => write!(
+                f,
+                "there is something under the name {} already; it was left alone, and no backup was made",
+                path.display()
+            ),
+            Self::NotEmpty(path, found) => write!(
+                f,
+                "the data folder {} is not empty (it holds {found}); nothing in it was touched. Put a backup back into an empty folder",
+                path.display()
+            ),
+            Self::Held => f.write_str(
+                "a server is using this data folder, or another restore is going on; nothing was changed",
+            ),
+            Self::Unreadable(error) => {
+                write!(f, "the archive cannot be read ({error}); nothing was put back")
+            }
+            Self::CutOff => f.write_str(
+                "the archive is cut off: its end is missing. Nothing was put back; take another archive",
+            ),
+            Self::Damaged(name) => write!(
+                f,
+                "the archive is damaged: {name} is not what was put in. Nothing was put back; take another archive"
+            ),
+            Self::Foreign(what) => write!(
+                f,
+                "this is no archive that this version of vertelpunt can put back ({what}). Nothing was put back"
+            ),
             Self::File(what, error) => write!(f, "{what}: {error}"),
-            Self::Full => f.write_str("the disk is full; what was half done was removed, and everything else is as it was"),
+            Self::Full => f.write_str(
+                "the disk is full; what was half done was removed, and everything else is as it was",
+            ),
             Self::Storage(error) => write!(f, "{error}"),
         }
     }
@@ -114,13 +136,17 @@ fn file_failed(what: &'static str) -> impl Fn(io::Error) -> Failure {
 /// Whether a name may stand in an archive; what else it names is never written anywhere.
 fn belongs(name: &str) -> bool {
     let plain = |part: &str| {
-        !part.starts_with('.') && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte))
+        !part.starts_with('.')
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte))
     };
     match name.split('/').collect::<Vec<_>>()[..] {
         [name] => [file::NAME, KEY, withdrawn::NAME].contains(&name),
         [TLS, name] => !name.is_empty() && plain(name),
         ["media", folder, clip] => {
-            (folder == "derived" || clip.get(..2) == Some(folder)) && clip.parse::<domain::id::ClipId>().is_ok()
+            (folder == "derived" || clip.get(..2) == Some(folder))
+                && clip.parse::<domain::id::ClipId>().is_ok()
         }
         _ => false,
     }

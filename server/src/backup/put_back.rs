@@ -1,6 +1,8 @@
 //! Putting an archive back.
 
-use super::{Entry, FORM, Failure, Hashing, MANIFEST, Manifest, Progress, SEAL, TLS, belongs, file_failed, sync_folder};
+use super::{
+    Entry, FORM, Failure, Hashing, MANIFEST, Manifest, Progress, SEAL, TLS, belongs, file_failed, sync_folder,
+};
 use crate::storage::ledger::TxLedger;
 use crate::storage::{self, Db, Keys, check, file, meta, story, withdrawn};
 use domain::Entropy;
@@ -158,13 +160,18 @@ fn unpack(archive: File, folder: &Path, progress: Progress<'_>) -> Result<Manife
         };
         if name == MANIFEST || name == SEAL {
             let mut bytes = Vec::new();
-            entry.take(MANIFEST_LIMIT).read_to_end(&mut bytes).map_err(unreadable)?;
+            entry
+                .take(MANIFEST_LIMIT)
+                .read_to_end(&mut bytes)
+                .map_err(unreadable)?;
             if bytes.len() as u64 != length {
                 return Err(Failure::CutOff);
             }
             match (&manifest, name == SEAL) {
                 (None, false) => manifest = Some(bytes),
-                (Some(manifest), true) if crate::http::hex(domain::Sha256::of(manifest).0).as_bytes() == bytes => {
+                (Some(manifest), true)
+                    if crate::http::hex(domain::Sha256::of(manifest).0).as_bytes() == bytes =>
+                {
                     sealed = true;
                 }
                 _ => return Err(Failure::Damaged("the manifest".to_owned())),
@@ -179,8 +186,8 @@ fn unpack(archive: File, folder: &Path, progress: Progress<'_>) -> Result<Manife
     let (Some(manifest), true) = (manifest, sealed) else {
         return Err(Failure::CutOff);
     };
-    let manifest: Manifest =
-        serde_json::from_slice(&manifest).map_err(|_| Failure::Foreign("its manifest is another's".to_owned()))?;
+    let manifest: Manifest = serde_json::from_slice(&manifest)
+        .map_err(|_| Failure::Foreign("its manifest is another's".to_owned()))?;
     if manifest.form > FORM {
         let version = &manifest.version;
         return Err(Failure::Foreign(format!("version {version} made it")));

@@ -66,6 +66,8 @@ pub fn snapshot(folder: &Path, to: &Path) -> Result<Snapshot, Error> {
         (found, known) if found < known => return Err(Error::Older),
         _ => {}
     }
+    // SQLite counts writing into another file as writing.
+    db.execute_batch("PRAGMA query_only = OFF;")?;
     copies::copy(&db, to)?;
     let length = std::fs::metadata(to).map_err(|error| Error::File("the copy of the database", error))?;
     let copy = file::open_for_reading(to)?;

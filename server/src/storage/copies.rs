@@ -26,6 +26,8 @@ pub(super) fn copy(connection: &Connection, to: &Path) -> Result<(), Error> {
         .open(to);
     let file = made.map_err(failed)?;
     let name = to.to_str().ok_or(Error::Damaged("a path is not text"))?;
+    // Else stale pieces of stories are left in the gaps of the copy's pages, and stay when the story itself is taken back.
+    connection.execute_batch("PRAGMA secure_delete = ON;")?;
     let copied = connection.execute(COPY, [name]).map_err(Error::from);
     let copied = copied.and_then(|_| file.sync_all().map_err(failed));
     copied.inspect_err(|_| _ = fs::remove_file(to))

@@ -123,7 +123,10 @@ pub(super) fn version(connection: &Connection) -> Result<i32, Error> {
 /// The newest form this code knows.
 pub(super) fn newest() -> i32 {
     let runner = migrations::migrations::runner();
-    let versions = runner.get_migrations().iter().map(|migration| migration.version());
+    let versions = runner
+        .get_migrations()
+        .iter()
+        .map(|migration| migration.version());
     versions.max().unwrap_or_default()
 }
 

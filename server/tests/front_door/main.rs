@@ -6,6 +6,7 @@
     reason = "a test's helpers fail by panicking, as the test itself does"
 )]
 
+mod backup;
 mod binary;
 mod connections;
 mod consent;

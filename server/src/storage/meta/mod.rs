@@ -75,7 +75,8 @@ pub fn rounds(db: &Connection) -> Result<(Option<Timestamp>, Option<Timestamp>),
 /// # Errors
 /// When the database cannot be written.
 pub fn forgot(tx: &Tx<'_>, now: Timestamp) -> Result<(), Error> {
-    tx.prepare_cached(FORGOT)?.execute(named_params! {":now": now.0})?;
+    tx.prepare_cached(FORGOT)?
+        .execute(named_params! {":now": now.0})?;
     Ok(())
 }
 
@@ -101,5 +102,13 @@ const SET_DEMO: &str = "UPDATE meta SET demo = :project";
 
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] = &[
-    EPOCH, BEGIN_EPOCH, DEMO, SET_DEMO, KEY_CHECK, SET_KEY_CHECK, ROUNDS, FORGOT, VERIFIED,
+    EPOCH,
+    BEGIN_EPOCH,
+    DEMO,
+    SET_DEMO,
+    KEY_CHECK,
+    SET_KEY_CHECK,
+    ROUNDS,
+    FORGOT,
+    VERIFIED,
 ];
