@@ -120,14 +120,16 @@ pub(super) fn version(connection: &Connection) -> Result<i32, Error> {
     }
 }
 
+/// The forms there ever were.
+pub(super) fn versions() -> Vec<i32> {
+    let runner = migrations::migrations::runner();
+    let migrations = runner.get_migrations().iter();
+    migrations.map(|migration| migration.version()).collect()
+}
+
 /// The newest form this code knows.
 pub(super) fn newest() -> i32 {
-    let runner = migrations::migrations::runner();
-    let versions = runner
-        .get_migrations()
-        .iter()
-        .map(|migration| migration.version());
-    versions.max().unwrap_or_default()
+    versions().into_iter().max().unwrap_or_default()
 }
 
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), Error> {

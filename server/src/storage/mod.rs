@@ -15,6 +15,8 @@ pub mod heard;
 pub mod ledger;
 pub mod member;
 pub mod meta;
+#[cfg(test)]
+mod migrating;
 mod pepper;
 pub mod project;
 mod readers;

@@ -217,9 +217,17 @@ async fn co9_what_was_withdrawn_among_many_is_in_no_byte_of_the_data_folder() {
             })
             .collect();
         house
-            .push(told.iter().map(|told| told.envelope.clone()).collect(), &Who::nobody())
+            .push(
+                told.iter().map(|told| told.envelope.clone()).collect(),
+                &Who::nobody(),
+            )
             .await;
-        gone.extend(told.into_iter().enumerate().filter(|(n, _)| n % 10 == 3).map(|(_, told)| told));
+        gone.extend(
+            told.into_iter()
+                .enumerate()
+                .filter(|(n, _)| n % 10 == 3)
+                .map(|(_, told)| told),
+        );
     }
     for mut told in gone {
         let withdrawal = house.envelope(told.story.take_back().unwrap());
