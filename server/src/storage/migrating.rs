@@ -117,7 +117,8 @@ fn s9_killed_before_any_statement_a_database_is_of_before_or_of_after() {
         let (before, folder) = said.split_once(' ').unwrap();
         LEFT.store(before.parse().unwrap(), Ordering::SeqCst);
         let mut db = file::connect(&Path::new(folder).join(file::NAME)).unwrap();
-        db.trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(die_in_time));
+        db.trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(die_in_time))
+            .unwrap();
         file::bring_up_to_date(&mut db, Path::new(folder)).unwrap();
         return;
     }

@@ -62,6 +62,7 @@ pub struct Db {
     news: broadcast::Sender<News>,
     pepper: Arc<Pepper>,
     store: Arc<Store>,
+    folder: Arc<Path>,
 }
 
 impl Db {
@@ -119,7 +120,13 @@ impl Db {
             news,
             pepper,
             store,
+            folder: folder.into(),
         })
+    }
+
+    /// The data folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Where the bytes of clips are.
