@@ -12,6 +12,7 @@ mod connections;
 mod consent;
 mod contract;
 mod derivatives;
+mod disk;
 mod forgetting;
 mod heard;
 mod house;
