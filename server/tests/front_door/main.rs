@@ -25,4 +25,5 @@ mod search;
 mod signifiers;
 mod staff;
 mod sync;
+mod versions;
 mod voices;
