@@ -96,7 +96,7 @@ fn killed(folder: &Path, before: u32) -> ExitStatus {
     Command::new(std::env::current_exe().unwrap())
         .args([
             "--exact",
-            "storage::migrating::s9_killed_before_any_statement_a_database_is_of_before_or_of_after",
+            "storage::migrating::ba7_s9_killed_before_any_statement_a_database_is_of_before_or_of_after",
         ])
         .env(CHILD, format!("{before} {}", folder.display()))
         .stdout(Stdio::null())
@@ -112,7 +112,7 @@ fn die_in_time(event: TraceEvent<'_>) {
 }
 
 #[test]
-fn s9_killed_before_any_statement_a_database_is_of_before_or_of_after() {
+fn ba7_s9_killed_before_any_statement_a_database_is_of_before_or_of_after() {
     if let Ok(said) = std::env::var(CHILD) {
         let (before, folder) = said.split_once(' ').unwrap();
         LEFT.store(before.parse().unwrap(), Ordering::SeqCst);
@@ -169,7 +169,7 @@ fn s9_killed_before_any_statement_a_database_is_of_before_or_of_after() {
 }
 
 #[test]
-fn s9_on_a_full_disk_a_database_stays_as_it_is_and_says_so() {
+fn ba7_s9_on_a_full_disk_a_database_stays_as_it_is_and_says_so() {
     let template = tempfile::tempdir().unwrap();
     told_at(1, template.path());
     let old = all_of(&template.path().join(file::NAME));
@@ -201,7 +201,7 @@ fn s9_on_a_full_disk_a_database_stays_as_it_is_and_says_so() {
 }
 
 #[test]
-fn s9_a_program_that_is_older_than_the_database_leaves_it_alone() {
+fn ba6_s9_a_program_that_is_older_than_the_database_leaves_it_alone() {
     let folder = tempfile::tempdir().unwrap();
     up_to_date(folder.path()).unwrap();
     let path = folder.path().join(file::NAME);
@@ -221,7 +221,7 @@ fn s9_a_program_that_is_older_than_the_database_leaves_it_alone() {
 }
 
 #[test]
-fn s9_one_copy_of_before_is_kept_can_be_put_back_and_goes_after_a_week() {
+fn ba7_s9_one_copy_of_before_is_kept_can_be_put_back_and_goes_after_a_week() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(file::NAME);
     told_at(1, folder.path());
@@ -252,7 +252,7 @@ fn s9_one_copy_of_before_is_kept_can_be_put_back_and_goes_after_a_week() {
 }
 
 #[test]
-fn s6_a_damaged_database_is_not_served() {
+fn ba6_s6_a_damaged_database_is_not_served() {
     let folder = tempfile::tempdir().unwrap();
     told_at(file::newest(), folder.path());
     up_to_date(folder.path()).unwrap();

@@ -88,7 +88,7 @@ fn withdraw(server: &Running, house: &Told, id: domain::id::CommandId) {
 }
 
 #[tokio::test]
-async fn s8_copied_under_load_lost_and_put_back_nothing_that_was_safe_is_missing_and_nothing_taken_back_returns()
+async fn ba1_s8_copied_under_load_lost_and_put_back_nothing_that_was_safe_is_missing_and_nothing_taken_back_returns()
  {
     let house = House::open().await;
     let spoken = house.came(1, vec![drawing()]).await;
@@ -180,7 +180,7 @@ async fn s8_copied_under_load_lost_and_put_back_nothing_that_was_safe_is_missing
 }
 
 #[tokio::test]
-async fn s8_an_archive_that_is_cut_off_or_changed_anywhere_is_refused_and_nothing_is_touched() {
+async fn ba2_s8_an_archive_that_is_cut_off_or_changed_anywhere_is_refused_and_nothing_is_touched() {
     let (folder, told) = backed_up().await;
     let archive = fs::read(folder.path().join("backup.tar")).unwrap();
     let put_back = |bytes: &[u8]| {
@@ -222,7 +222,7 @@ async fn s8_an_archive_that_is_cut_off_or_changed_anywhere_is_refused_and_nothin
 }
 
 #[tokio::test]
-async fn s8_an_archive_is_put_back_only_where_nothing_is_and_made_only_where_nothing_is() {
+async fn ba2_s8_an_archive_is_put_back_only_where_nothing_is_and_made_only_where_nothing_is() {
     let (folder, _) = backed_up().await;
     let before = everything(folder.path());
     let (code, said) = run(folder.path(), &["restore", "backup.tar"]);
@@ -241,7 +241,7 @@ async fn s8_an_archive_is_put_back_only_where_nothing_is_and_made_only_where_not
 
 /// A kill while an archive is put back, at two places: while it unpacks, and while what it unpacked gets its place.
 #[tokio::test]
-async fn s8_a_restore_that_was_cut_off_serves_nobody_and_is_done_again() {
+async fn ba4_s8_a_restore_that_was_cut_off_serves_nobody_and_is_done_again() {
     let (folder, told) = backed_up().await;
     let archive = fs::read(folder.path().join("backup.tar")).unwrap();
     for placed in [false, true] {
@@ -275,7 +275,7 @@ async fn s8_a_restore_that_was_cut_off_serves_nobody_and_is_done_again() {
 }
 
 #[tokio::test]
-async fn s8_without_its_own_key_a_database_is_not_served_and_no_new_key_is_made() {
+async fn ba6_s8_without_its_own_key_a_database_is_not_served_and_no_new_key_is_made() {
     let (folder, _) = backed_up().await;
     let key = folder.path().join("data/key");
     let own = fs::read(&key).unwrap();
@@ -295,7 +295,7 @@ async fn s8_without_its_own_key_a_database_is_not_served_and_no_new_key_is_made(
 
 /// ASVS 14.2.7: of a story nothing is in names, manifest and log; of one that was taken back nothing is in a new backup.
 #[tokio::test]
-async fn s8_a_backup_names_nobody_and_holds_nothing_that_was_taken_back() {
+async fn ba5_s8_a_backup_names_nobody_and_holds_nothing_that_was_taken_back() {
     let house = House::open().await;
     let mut told = house.told_at("kanarie in de tekst", NOW, |draft| {
         "kanarie als titel".clone_into(&mut draft.title);
@@ -341,7 +341,7 @@ async fn s8_a_backup_names_nobody_and_holds_nothing_that_was_taken_back() {
 }
 
 #[tokio::test]
-async fn s6_a_backup_of_a_folder_in_which_a_clip_is_damaged_is_made_and_says_so() {
+async fn ba1_s6_a_backup_of_a_folder_in_which_a_clip_is_damaged_is_made_and_says_so() {
     let house = House::open().await;
     let (bad, lost, good) = (
         house.came(1, vec![drawing()]).await,
@@ -367,7 +367,7 @@ async fn s6_a_backup_of_a_folder_in_which_a_clip_is_damaged_is_made_and_says_so(
 }
 
 #[tokio::test]
-async fn s8_in_a_folder_backups_are_named_by_their_moment_and_only_so_many_stay() {
+async fn ba1_s8_in_a_folder_backups_are_named_by_their_moment_and_only_so_many_stay() {
     let (folder, _) = backed_up().await;
     let nights = folder.path().join("nights");
     fs::create_dir(&nights).unwrap();
@@ -389,7 +389,7 @@ async fn s8_in_a_folder_backups_are_named_by_their_moment_and_only_so_many_stay(
 
 /// The disk with the data folder is lost, log and all; the second log was on another disk.
 #[tokio::test]
-async fn s8_what_was_taken_back_is_written_on_a_second_disk_too() {
+async fn ba5_s8_what_was_taken_back_is_written_on_a_second_disk_too() {
     let (folder, told) = backed_up().await;
     let mut command = vertelpunt(folder.path());
     command.args(["--withdrawn-copy", "second.log"]);

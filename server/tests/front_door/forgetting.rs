@@ -160,7 +160,7 @@ async fn another_day(house: &House, watch: &mut Option<Watch>) {
 }
 
 #[test]
-fn s10_a_clock_that_jumps_is_not_believed_until_it_went_on_so_for_a_day() {
+fn ba8_s10_a_clock_that_jumps_is_not_believed_until_it_went_on_so_for_a_day() {
     let day = Duration::from_secs(86_400);
     let (start, days) = (house::NOW, |days| house::NOW.after(Span::days(days)));
     let mut watch = Watch::resume(None, day);
@@ -182,7 +182,8 @@ fn s10_a_clock_that_jumps_is_not_believed_until_it_went_on_so_for_a_day() {
 }
 
 #[tokio::test]
-async fn s10_what_a_jump_of_the_clock_would_forget_stays_and_nobody_is_signed_in_again_when_it_goes_back() {
+async fn ba8_s10_what_a_jump_of_the_clock_would_forget_stays_and_nobody_is_signed_in_again_when_it_goes_back()
+{
     let house = House::open().await;
     let analyst = house.signed_in(Role::Analyst).await;
     let signed_in = async |house: &House| {
@@ -211,7 +212,7 @@ async fn s10_what_a_jump_of_the_clock_would_forget_stays_and_nobody_is_signed_in
 
 /// The copy of before a migration holds stories: it goes with the first that is taken back.
 #[tokio::test]
-async fn s9_the_copy_of_before_a_migration_goes_before_a_withdrawal_is_answered() {
+async fn ba7_s9_the_copy_of_before_a_migration_goes_before_a_withdrawal_is_answered() {
     let house = House::open().await;
     let told = arrived(&house, "Kanarie in een kopie.").await;
     let before = house.folder.path().join("data/before");
@@ -225,7 +226,7 @@ async fn s9_the_copy_of_before_a_migration_goes_before_a_withdrawal_is_answered(
 }
 
 #[tokio::test]
-async fn s6_once_a_week_every_byte_is_held_against_its_hash() {
+async fn ba9_s6_once_a_week_every_byte_is_held_against_its_hash() {
     let house = House::open().await;
     let verified = async |house: &House| {
         let rounds = house.state.db.read(|db| server::storage::meta::rounds(db));
