@@ -65,7 +65,7 @@ impl Watch {
 /// When the database or the disk fails.
 pub async fn today(state: &AppState, watch: &mut Option<Watch>) -> Result<(), Error> {
     let (now, running) = (state.clock.now(), state.clock.elapsed());
-    let (last, verified) = state.db.read(|db| meta::rounds(db)).await?;
+    let (last, verified) = state.db.read(meta::rounds).await?;
     let watch = watch.get_or_insert_with(|| Watch::resume(last, running));
     let believed = watch.believes(now, running);
     state.db.write(move |tx| meta::forgot(tx, now)).await?;

@@ -45,7 +45,7 @@ const ACTS: [(usize, &str, fn(&mut World, usize, usize)); 19] = [
     (8, "chooses", World::choose),
     (3, "takes back", World::take_back),
     (2, "opens a story on another device", |world, phone, _| {
-        world.share(phone)
+        world.share(phone);
     }),
     (24, "sends", World::send),
     (20, "a request arrives", |world, _, _| world.arrive_at_server()),
@@ -55,7 +55,7 @@ const ACTS: [(usize, &str, fn(&mut World, usize, usize)); 19] = [
         world.phones[phone].clock = (world.seed.below(3) as i64 - 1) * TEN_YEARS;
     }),
     (2, "hurries", |world, phone, tab| {
-        world.phones[phone].tabs[tab].hurry()
+        world.phones[phone].tabs[tab].hurry();
     }),
     (1, "the server's storage breaks", |world, _, _| {
         world.memory.broken = 1 + world.seed.below(2);
@@ -72,7 +72,7 @@ const ACTS: [(usize, &str, fn(&mut World, usize, usize)); 19] = [
     (13, "carries bytes", |world, phone, _| world.carry(phone)),
     (9, "bytes arrive", |world, _, _| world.chunk_at_server()),
     (8, "a reply about bytes arrives", |world, _, _| {
-        world.reply_at_phone()
+        world.reply_at_phone();
     }),
 ];
 

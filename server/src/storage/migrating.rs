@@ -24,11 +24,11 @@ fn told_at(version: i32, folder: &Path) {
     let choices = r#"{"analysis":"yes","meeting":"no","report":"no","public":"no"}"#;
     let voice = if version < 5 { "" } else { "voice, " };
     let first = if version < 5 { "" } else { "'first', " };
-    db.execute_batch(&format!(
-        "INSERT INTO project (id, content) VALUES (x'01', '{{}}');
+    db.execute_batch(
+        "INSERT INTO project (id, content) VALUES (x'01', '{}');
          INSERT INTO entry VALUES ('houten', x'01');
-         INSERT INTO member (id, project, role) VALUES (x'09', x'01', 'analyst');"
-    ))
+         INSERT INTO member (id, project, role) VALUES (x'09', x'01', 'analyst');",
+    )
     .unwrap();
     for number in 2..40 {
         let text = format!("Verhaal {number}. ").repeat(number);

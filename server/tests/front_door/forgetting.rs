@@ -229,7 +229,7 @@ async fn ba7_s9_the_copy_of_before_a_migration_goes_before_a_withdrawal_is_answe
 async fn ba9_s6_once_a_week_every_byte_is_held_against_its_hash() {
     let house = House::open().await;
     let verified = async |house: &House| {
-        let rounds = house.state.db.read(|db| server::storage::meta::rounds(db));
+        let rounds = house.state.db.read(server::storage::meta::rounds);
         rounds.await.unwrap().1
     };
     let mut watch = None;
