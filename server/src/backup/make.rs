@@ -10,7 +10,7 @@ use crate::storage::{file, withdrawn};
 use domain::id::ClipId;
 use domain::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{BufWriter, ErrorKind, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -49,36 +49,54 @@ pub fn make(data: &Path, to: &Path, now: Timestamp, progress: Progress<'_>) -> R
         PathBuf::from(name)
     };
     let (part, snapshot) = (beside(".part"), beside(".database"));
-    let made = write(data, &part, &snapshot, now, progress);
+    let file = claim(&part)?;
+    let made = write(data, file, &snapshot, now, progress);
     // Whatever became of it: the copy of the database is in the archive, or of no use.
     _ = fs::remove_file(&snapshot);
-    let placed = made.and_then(|(length, clips, wrong)| {
-        // Two at once: the first to end has the name.
-        fs::hard_link(&part, &path).map_err(|error| match error.kind() {
-            ErrorKind::AlreadyExists => Failure::Exists(path.clone()),
-            _ => file_failed("the archive")(error),
-        })?;
-        sync_folder(folder_of(&path)).map_err(file_failed("the folder of the archive"))?;
-        let path = path.clone();
-        Ok(Made {
+    let placed = made.and_then(|written| {
+        let placed = fs::rename(&part, &path).and_then(|()| sync_folder(folder_of(&path)));
+        placed.map_err(file_failed("the archive"))?;
+        Ok(written)
+    });
+    match placed {
+        Ok((length, clips, wrong)) => Ok(Made {
             path,
             length,
             clips,
             wrong,
-        })
-    });
-    _ = fs::remove_file(&part);
-    placed
+        }),
+        Err(failure) => {
+            _ = fs::remove_file(&part);
+            Err(failure)
+        }
+    }
+}
+
+/// Holds the file that is written against a second backup under the same name. What a kill left in it goes.
+fn claim(part: &Path) -> Result<File, Failure> {
+    let failed = file_failed("the archive");
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(part)
+        .map_err(&failed)?;
+    // A network disk may know no locks.
+    if let Err(TryLockError::WouldBlock) = file.try_lock() {
+        return Err(Failure::Exists(part.to_owned()));
+    }
+    file.set_len(0).map_err(failed)?;
+    Ok(file)
 }
 
 fn write(
     data: &Path,
-    part: &Path,
+    part: File,
     snapshot: &Path,
     now: Timestamp,
     progress: Progress<'_>,
 ) -> Result<(u64, usize, Vec<ClipId>), Failure> {
-    let failed = file_failed("the archive");
     let Snapshot { clips, length } = check::snapshot(data, snapshot)?;
     let store = Store::new(data, Arc::new(LocalDisk), Quotas::default());
     let size = |path: &Path| fs::metadata(path).map_or(0, |about| about.len());
@@ -88,15 +106,8 @@ fn write(
             .map(|kept| size(&store.whole(kept.clip)) + size(&store.derived(kept.clip)))
             .sum::<u64>();
 
-    // A kill may have left one.
-    _ = fs::remove_file(part);
-    let made = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(part);
     let mut archive = Archive {
-        tar: tar::Builder::new(BufWriter::with_capacity(1 << 20, made.map_err(&failed)?)),
+        tar: tar::Builder::new(BufWriter::with_capacity(1 << 20, part)),
         files: BTreeMap::new(),
         done: 0,
         total,

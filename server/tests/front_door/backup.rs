@@ -243,6 +243,15 @@ async fn ba2_s8_an_archive_is_put_back_only_where_nothing_is_and_made_only_where
     assert!(code == 1 && said.contains("withdrawn.log"), "{said}");
     let (code, said) = run(folder.path(), &["--data", "none", "backup", "other.tar"]);
     assert!(code == 1 && said.contains("the database file"), "{said}");
+    // Another one is being made under this name.
+    let other = fs::File::create(folder.path().join("second.tar.part")).unwrap();
+    other.lock().unwrap();
+    let (code, said) = run(folder.path(), &["backup", "second.tar"]);
+    assert!(code == 1 && said.contains("second.tar.part already"), "{said}");
+    // That one was killed.
+    drop(other);
+    succeeds(folder.path(), &["backup", "second.tar"]);
+    fs::remove_file(folder.path().join("second.tar")).unwrap();
     assert_eq!(everything(folder.path()), before);
 }
 
