@@ -27,6 +27,10 @@ pub struct Config {
     )]
     pub data: PathBuf,
 
+    /// A file, best on another disk, in which every withdrawal is written a second time before it is answered
+    #[arg(long, global = true, env = "VERTELPUNT_WITHDRAWN_COPY", value_name = "FILE")]
+    pub withdrawn_copy: Option<PathBuf>,
+
     /// The address and port to listen on [default: 127.0.0.1:3000, or 0.0.0.0:3000 with --phone]
     #[arg(long, global = true, env = "VERTELPUNT_ADDRESS", value_name = "ADDRESS:PORT", value_parser = address)]
     pub address: Option<SocketAddr>,
@@ -131,7 +135,24 @@ pub struct Config {
 pub enum Action {
     /// Serve, the default
     Serve,
-    /// Say, before serving, that an older copy of the data folder was put back (all but its withdrawn.log)
+    /// Copy everything into one archive, also while the server runs. It holds stories and the key: keep it as safe as
+    /// the data folder, and not for ever
+    Backup {
+        /// The archive to make; in a folder that is there it gets a name with the moment
+        to: PathBuf,
+        /// Of the archives in that folder keep only so many of the newest
+        #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..))]
+        keep: Option<u16>,
+    },
+    /// Put an archive back into an empty data folder, or one with nothing but its withdrawn.log
+    Restore {
+        /// The archive, as `backup` made it
+        archive: PathBuf,
+        /// A withdrawn.log that was saved elsewhere: what it names stays taken back
+        #[arg(long, value_name = "FILE")]
+        withdrawn: Option<PathBuf>,
+    },
+    /// Say, before serving, that an older copy of the data folder was put back in another way (all but its withdrawn.log)
     Restored,
     /// Look whether everything is there, byte for byte; also while the server runs, and without changing anything
     Verify,

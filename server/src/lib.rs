@@ -2,12 +2,13 @@
 
 pub mod ambient;
 mod announce;
+pub mod backup;
+mod command;
 pub mod config;
 pub mod connections;
 pub mod forget;
 pub mod http;
 pub mod media;
-mod restore;
 pub mod seed;
 mod serve;
 mod state;
@@ -15,7 +16,7 @@ pub mod storage;
 mod tls;
 pub mod verify;
 
-pub use restore::restored;
+pub use command::{back_up, restore, restored};
 pub use serve::run;
 pub use state::AppState;
 

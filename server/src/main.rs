@@ -35,6 +35,14 @@ async fn run(config: Config) -> Result<ExitCode, Box<dyn Error>> {
             _ = write!(io::stdout(), "{report}");
             return Ok(ExitCode::from(u8::from(!report.wrong.is_empty())));
         }
+        Some(Action::Backup { to, keep }) => {
+            return Ok(tokio::task::block_in_place(|| {
+                server::back_up(&config, to, *keep)
+            })?);
+        }
+        Some(Action::Restore { archive, withdrawn }) => {
+            server::restore(&config, archive, withdrawn.as_deref()).await?;
+        }
         Some(Action::Restored) => server::restored(&config).await?,
         Some(Action::Derive { claim }) => return Ok(server::media::child::run(claim)),
     }

@@ -34,7 +34,8 @@ pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
     let entropy = SharedEntropy::new(SystemEntropy);
     let site = Site::load(&config.site)?;
     let store = Store::new(&config.data, Arc::new(LocalDisk), config.quotas());
-    let db = Db::open_with(&config.data, store, &mut entropy.clone())?;
+    let double = config.withdrawn_copy.as_deref();
+    let db = Db::open_doubled(&config.data, store, double, &mut entropy.clone())?;
     if config.demo && seed::demonstration(&db, &entropy, clock.now()).await? {
         tracing::info!("the data folder was empty and has a demonstration project now");
     }

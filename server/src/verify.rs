@@ -115,7 +115,10 @@ pub fn verify(folder: &Path) -> Result<Report, Error> {
     let mut wrong: Vec<Wrong> = examined.damage.into_iter().map(Wrong::Database).collect();
     wrong.extend(found.into_iter().map(|(_, wrong)| wrong));
     wrong.extend(stray.map(|(clip, _)| Wrong::Stray(clip)));
-    let back = Db::withdrawn(folder)?.into_iter().collect::<BTreeSet<_>>();
+    let back = Db::withdrawn(folder)?
+        .into_iter()
+        .map(|withdrawn| withdrawn.story);
+    let back = back.collect::<BTreeSet<_>>();
     let back = back.intersection(&examined.stories).copied();
     wrong.extend(back.map(Wrong::Back));
     Ok(Report {

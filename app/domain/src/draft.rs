@@ -403,7 +403,7 @@ pub enum Arrival {
     },
     /// Acknowledged with every hash.
     Safe {
-        /// When the phone heard so, by its own clock.
+        /// When the server said so, by its own clock (OB16).
         at: Timestamp,
         /// The server's epoch then; another epoch later means: offer it again.
         epoch: u64,
@@ -446,9 +446,12 @@ impl PhoneStory {
         }
     }
 
-    /// OB7: once safe and past the grace, the content leaves the phone; the code stays. True when something left.
-    pub fn let_go(&mut self, now: Timestamp) -> bool {
-        let over = matches!(self.arrival, Arrival::Safe { at, .. } if now.since(at) >= GRACE);
+    /// OB7, OB16: once safe and past the grace, the content leaves the phone; the code stays. True when something left.
+    ///
+    /// `epoch` and `now` are what a believed answer of the server says of itself. A server that was put back from a copy
+    /// of before the story says another epoch, and is offered it again instead.
+    pub fn let_go(&mut self, epoch: u64, now: Timestamp) -> bool {
+        let over = matches!(self.arrival, Arrival::Safe { at, epoch: known } if known == epoch && now.since(at) >= GRACE);
         over && self.content.take().is_some()
     }
 
@@ -589,8 +592,8 @@ impl PhoneStory {
         matches!(self.arrival, Arrival::Withdrawing | Arrival::Withdrawn)
     }
 
-    /// Moves on with the server's believed verdict on a command of this story. True when something changed, to be
-    /// stored in one transaction with the outbox's change.
+    /// Moves on with the server's believed verdict on a command of this story. `epoch` and `now` are the server's. True
+    /// when something changed, to be stored in one transaction with the outbox's change.
     pub fn settle(&mut self, settled: &Settled, epoch: u64, now: Timestamp) -> bool {
         let before = self.clone();
         match settled {

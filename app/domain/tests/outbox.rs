@@ -277,15 +277,35 @@ fn ob7_content_leaves_only_when_safe_for_seven_days_and_the_code_stays() {
     let later = NOW.after(GRACE);
     for arrival in [Arrival::Underway, Arrival::Withdrawing, Arrival::Withdrawn] {
         story.arrival = arrival;
-        assert!(!story.let_go(later.after(GRACE)));
+        assert!(!story.let_go(1, later.after(GRACE)));
     }
     story.arrival = Arrival::Safe { at: NOW, epoch: 1 };
     let code = story.code;
-    assert!(!story.let_go(Timestamp(later.0 - 1)));
-    assert!(!story.let_go(Timestamp(0)), "a clock set back erased a story");
+    assert!(!story.let_go(1, Timestamp(later.0 - 1)));
+    assert!(!story.let_go(1, Timestamp(0)), "a clock set back erased a story");
     assert!(story.content.is_some());
-    assert!(story.let_go(later) && !story.let_go(later));
+    assert!(story.let_go(1, later) && !story.let_go(1, later));
     assert!(story.content.is_none() && story.code == code);
+}
+
+/// A phone that was away for longer than the grace comes back to a server that was put back from a copy of before.
+#[test]
+fn ob16_a_phone_lets_go_of_nothing_that_a_restored_server_may_lack() {
+    let mut seed = Seed(10);
+    let project = project(&mut seed);
+    let (mut story, ..) = told(&project, "Ik werk.", choices(true, true, true, true), &mut seed);
+    story.arrival = Arrival::Safe { at: NOW, epoch: 1 };
+    let long = NOW.after(GRACE).after(GRACE);
+    assert!(!story.let_go(2, long));
+    let offers = story.reoffer(2, &mut seed);
+    assert!(matches!(&offers[..], [(_, Command::FinalizeStory(_))]));
+    assert!(!story.let_go(2, long), "on its way again");
+    story.arrival = Arrival::Safe { at: long, epoch: 2 };
+    assert!(
+        !story.let_go(2, Timestamp(long.after(GRACE).0 - 1)),
+        "the grace begins again"
+    );
+    assert!(story.let_go(2, long.after(GRACE)));
 }
 
 #[test]

@@ -15,8 +15,8 @@ use domain::key::{Holds, KeyHash, Owns};
 use domain::member::{Member, Role};
 use domain::problem::Problem;
 use domain::project::{Phase, Project};
-use domain::scope::{EntityRef, Presence, Scope, touched};
-use domain::story::SharedStory;
+use domain::scope::{EntityRef, Presence, Row, Scope, touched};
+use domain::story::{OwnState, SharedStory};
 use domain::sync::outbox::Outbox;
 use domain::sync::protocol::{Envelope, News, PROTOCOL, Page, Pull, SyncRequest, SyncResponse, Verdict};
 use domain::sync::replica::Replica;
@@ -735,4 +735,34 @@ fn sy8_a_consent_that_ends_analysis_would_leave_the_members_scope() {
         (lines[0].scope, lines[0].presence),
         (Scope::Members(project), Presence::Gone)
     );
+}
+
+/// Told and taken back after the copy was made; the phone it was told on only hears of it now.
+#[test]
+fn sy19_a_story_that_a_copy_does_not_know_does_not_come_back_and_its_tellers_are_told() {
+    let mut world = World::new(45);
+    let backup = world.memory.clone();
+    let (mut story, envelope) = world.told();
+    world.send(&envelope, &story);
+    let withdraw = story.clone().take_back().unwrap();
+    let id = CommandId::random(&mut world.seed);
+    let withdrawal = Envelope {
+        id,
+        sequence: 2,
+        command: withdraw,
+    };
+    world.send(&withdrawal, &story);
+    story.arrival = Arrival::Safe { at: NOW, epoch: 1 };
+    world.memory.restore(backup);
+    let offers = story.reoffer(world.memory.epoch, &mut world.seed);
+    let (id, command) = offers[0].clone();
+    let offer = Envelope {
+        id,
+        sequence: 3,
+        command,
+    };
+    let problem = Problem::StoryWithdrawn;
+    assert_eq!(world.send(&offer, &story), Verdict::Rejected { problem });
+    let rows = world.memory.rows(Scope::Story(story.id));
+    assert!(matches!(&rows[..], [Row::OwnStory(own)] if own.state == OwnState::Withdrawn));
 }

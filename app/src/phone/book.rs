@@ -261,12 +261,11 @@ impl Book {
         self.let_leave();
     }
 
-    /// OB7: content whose grace is over leaves the phone.
-    pub fn let_go(&mut self, now: Timestamp) {
+    /// OB7, OB16: content whose grace is over, as the server says in an answer, leaves the phone.
+    pub fn let_go(&mut self, epoch: u64, now: Timestamp) {
         for story in &mut self.stories {
-            story.let_go(now);
+            story.let_go(epoch, now);
         }
-        self.let_leave();
     }
 
     fn let_leave(&mut self) {

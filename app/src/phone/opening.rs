@@ -2,7 +2,7 @@
 
 use super::{Install, Phone, Saved, StorageKind, acts, courier, drafts, erased, recording, store, tabs};
 use crate::browser::{
-    ambient, exit,
+    exit,
     indexed_db::{Conflict, Trouble},
     install, lifecycle, preferences, promise,
 };
@@ -41,7 +41,6 @@ pub(super) fn open(phone: Phone) {
         recording::recover(phone).await;
         drafts::forget_what_was_thrown_away().await;
         let settled = acts::commit(state, &[], &|book| {
-            book.let_go(ambient::now());
             book.offer_what_waits();
         });
         // What could not leave the phone or be offered does so at the next visit.

@@ -1,7 +1,7 @@
 //! Looking at a data folder that a server may be using, without changing anything in it.
 
 use super::derivative::{self, Kept};
-use super::{Error, file};
+use super::{Error, copies, file};
 use domain::id::StoryId;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -46,6 +46,37 @@ pub fn examine(folder: &Path) -> Result<Examined, Error> {
     })
 }
 
+/// A copy of a database of one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Every clip that had arrived.
+    pub clips: Vec<Kept>,
+    /// How long the copy is, in bytes.
+    pub length: u64,
+}
+
+/// Copies the database of a data folder as it is at one moment, while a server may go on.
+///
+/// # Errors
+/// When it cannot be read, another version made it, or the copy cannot be written.
+pub fn snapshot(folder: &Path, to: &Path) -> Result<Snapshot, Error> {
+    let db = open(folder)?;
+    match (file::version(&db)?, file::newest()) {
+        (found, known) if found > known => return Err(Error::Newer { found, known }),
+        (found, known) if found < known => return Err(Error::Older),
+        _ => {}
+    }
+    // SQLite counts writing into another file as writing.
+    db.execute_batch("PRAGMA query_only = OFF;")?;
+    copies::copy(&db, to)?;
+    let length = std::fs::metadata(to).map_err(|error| Error::File("the copy of the database", error))?;
+    let copy = file::open_for_reading(to)?;
+    Ok(Snapshot {
+        clips: derivative::all(&copy)?,
+        length: length.len(),
+    })
+}
+
 /// The clips that have arrived by now.
 ///
 /// # Errors
@@ -60,7 +91,7 @@ const STORIES: &str = "SELECT id FROM story WHERE state = 'finalized'";
 pub(super) const STATEMENTS: &[&str] = &[STORIES];
 
 fn open(folder: &Path) -> Result<rusqlite::Connection, Error> {
-    let path = folder.join("vertelpunt.sqlite");
+    let path = folder.join(file::NAME);
     // Opening would make one.
     std::fs::metadata(&path).map_err(|error| Error::File("the database file", error))?;
     file::open_for_reading(&path)

@@ -1,11 +1,16 @@
 //! The database file and the folder around it.
 
-use super::Error;
+use super::{Error, copies};
 use rusqlite::{Connection, OpenFlags};
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::Duration;
+
+/// The name of the database in the data folder.
+pub(crate) const NAME: &str = "vertelpunt.sqlite";
+/// Where a restore unpacks, inside the folder it is for; there as long as it has not ended.
+pub(crate) const RESTORING: &str = ".restoring";
 
 mod migrations {
     refinery::embed_migrations!("src/storage/migrations");
@@ -19,6 +24,9 @@ pub(super) fn claim(folder: &Path) -> Result<File, Error> {
         .mode(0o700)
         .create(folder)
         .map_err(failed)?;
+    if folder.join(RESTORING).exists() {
+        return Err(Error::HalfRestored);
+    }
     let path = folder.join("lock");
     let lock = OpenOptions::new()
         .create(true)
@@ -34,20 +42,26 @@ pub(super) fn claim(folder: &Path) -> Result<File, Error> {
 }
 
 /// Opens the one connection that writes, and brings the database to the present form.
-pub(super) fn open_for_writing(path: &Path) -> Result<Connection, Error> {
+pub(super) fn open_for_writing(folder: &Path) -> Result<Connection, Error> {
+    let mut connection = connect(&folder.join(NAME))?;
+    bring_up_to_date(&mut connection, folder)?;
+    Ok(connection)
+}
+
+/// Opens the database as it is.
+pub(super) fn connect(path: &Path) -> Result<Connection, Error> {
     let made = OpenOptions::new()
         .create(true)
         .append(true)
         .mode(0o600)
         .open(path);
     made.map_err(|error| Error::File("the database file", error))?;
-    let mut connection = Connection::open(path)?;
+    let connection = Connection::open(path)?;
     prepare(&connection)?;
     // FULL: a commit that was answered survives a power cut. secure_delete: what is deleted is overwritten.
     connection.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;",
     )?;
-    migrate(&mut connection)?;
     Ok(connection)
 }
 
@@ -76,8 +90,53 @@ pub(super) fn migrate_to(connection: &mut Connection, version: i32) -> Result<()
         .map_err(|error| Error::Migration(error.to_string()))
 }
 
+/// Looks whether the database is sound, and brings it to the present form: all of the way in one transaction, or not at
+/// all. What it was before is kept beside it.
+pub(super) fn bring_up_to_date(connection: &mut Connection, folder: &Path) -> Result<(), Error> {
+    let unsound: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if unsound != "ok" {
+        return Err(Error::Unsound(unsound));
+    }
+    let (found, known) = (version(connection)?, newest());
+    if found > known {
+        return Err(Error::Newer { found, known });
+    }
+    if found == known {
+        return Ok(());
+    }
+    if found > 0 {
+        copies::keep(connection, folder, found)?;
+    }
+    migrate(connection)
+}
+
+/// The form a database is in; 0 when there is nothing in it.
+pub(super) fn version(connection: &Connection) -> Result<i32, Error> {
+    if connection.table_exists(None, HISTORY)? {
+        let version = format!("SELECT coalesce(max(version), 0) FROM {HISTORY}");
+        Ok(connection.query_row(&version, [], |row| row.get(0))?)
+    } else {
+        Ok(0)
+    }
+}
+
+/// The forms there ever were.
+pub(super) fn versions() -> Vec<i32> {
+    let runner = migrations::migrations::runner();
+    let migrations = runner.get_migrations().iter();
+    migrations.map(|migration| migration.version()).collect()
+}
+
+/// The newest form this code knows.
+pub(super) fn newest() -> i32 {
+    versions().into_iter().max().unwrap_or_default()
+}
+
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), Error> {
-    let done = migrations::migrations::runner().run(connection);
+    let done = migrations::migrations::runner().set_grouped(true).run(connection);
     done.map(|_| ())
         .map_err(|error| Error::Migration(error.to_string()))
 }
+
+/// Where the migrations that were done are kept.
+const HISTORY: &str = "refinery_schema_history";

@@ -7,13 +7,16 @@
 pub mod check;
 pub mod clip;
 pub mod command;
+pub mod copies;
 pub mod derivative;
 mod error;
-mod file;
+pub(crate) mod file;
 pub mod heard;
 pub mod ledger;
 pub mod member;
 pub mod meta;
+#[cfg(test)]
+mod migrating;
 mod pepper;
 pub mod project;
 mod readers;
@@ -22,11 +25,12 @@ pub mod sign_in;
 pub mod story;
 #[cfg(test)]
 mod tests;
-mod withdrawn;
+pub(crate) mod withdrawn;
 mod writer;
 
 pub use error::Error;
 pub use pepper::{Keys, Pepper};
+pub use withdrawn::Withdrawn;
 pub use writer::Tx;
 
 use crate::media::{Quotas, Store, disk::LocalDisk};
@@ -58,6 +62,7 @@ pub struct Db {
     news: broadcast::Sender<News>,
     pepper: Arc<Pepper>,
     store: Arc<Store>,
+    folder: Arc<Path>,
 }
 
 impl Db {
@@ -70,19 +75,33 @@ impl Db {
         Self::open_with(folder, store, entropy)
     }
 
-    /// Opens the data folder, making what is missing and migrating what is old. Holds it against a second server. The
-    /// bytes of clips are in `store`.
+    /// Opens the data folder; the bytes of clips are in `store`. See [`open_doubled`](Self::open_doubled).
     ///
     /// # Errors
-    /// When the folder cannot be used, another server holds it, or the database is damaged or newer than this code.
+    /// Those of [`open_doubled`](Self::open_doubled).
     pub fn open_with(folder: &Path, store: Store, entropy: &mut impl Entropy) -> Result<Self, Error> {
+        Self::open_doubled(folder, store, None, entropy)
+    }
+
+    /// Opens the data folder, making what is missing and migrating what is old. Holds it against a second server.
+    /// `double` is where `withdrawn.log` is written a second time.
+    ///
+    /// # Errors
+    /// When the folder cannot be used, another server holds it, a restore of it has not ended, the database is damaged
+    /// or newer than this code, or the key file is not its own.
+    pub fn open_doubled(
+        folder: &Path,
+        store: Store,
+        double: Option<&Path>,
+        entropy: &mut impl Entropy,
+    ) -> Result<Self, Error> {
         let lock = file::claim(folder)?;
+        let path = folder.join(file::NAME);
+        let connection = file::open_for_writing(folder)?;
         store.prepare()?;
         let store = Arc::new(store);
-        let pepper = Arc::new(Pepper::open(folder, entropy)?);
-        let withdrawn = withdrawn::Log::open(folder)?;
-        let path = folder.join("vertelpunt.sqlite");
-        let connection = file::open_for_writing(&path)?;
+        let pepper = Arc::new(Pepper::open(folder, &connection, entropy)?);
+        let withdrawn = withdrawn::Log::open(folder, double)?;
         let (news, _) = broadcast::channel(NEWS);
         let (queue, jobs) = mpsc::channel(QUEUE);
         writer::spawn(writer::Writer {
@@ -92,6 +111,7 @@ impl Db {
             pepper: Arc::clone(&pepper),
             withdrawn,
             store: Arc::clone(&store),
+            folder: folder.to_owned(),
             _lock: lock,
         })?;
         Ok(Self {
@@ -100,7 +120,13 @@ impl Db {
             news,
             pepper,
             store,
+            folder: folder.into(),
         })
+    }
+
+    /// The data folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Where the bytes of clips are.
@@ -137,7 +163,7 @@ impl Db {
     ///
     /// # Errors
     /// When the log cannot be read.
-    pub fn withdrawn(folder: &Path) -> Result<Vec<StoryId>, Error> {
+    pub fn withdrawn(folder: &Path) -> Result<Vec<Withdrawn>, Error> {
         withdrawn::Log::read(folder)
     }
 

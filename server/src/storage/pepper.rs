@@ -1,12 +1,13 @@
 //! The key under which story keys are hashed. It lies beside the database, not in it: whoever has only the database
 //! cannot even test a guess.
 
-use super::Error;
+use super::{Error, meta};
 use domain::Entropy;
 use domain::id::StoryId;
 use domain::key::{Holds, KeyHash};
 use domain::time::Timestamp;
 use hmac::{Hmac, KeyInit, Mac};
+use rusqlite::Connection;
 use sha2::Sha256;
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};
@@ -22,8 +23,26 @@ pub struct Pepper([u8; 32]);
 pub struct Keys(Vec<[u8; 32]>);
 
 impl Pepper {
-    /// Reads the file `key`, or makes it at the first start.
-    pub(super) fn open(folder: &Path, entropy: &mut impl Entropy) -> Result<Self, Error> {
+    /// Reads the file `key`, or makes it at the first start. A key that is not this database's would open nothing any
+    /// teller has a code for, and a new one beside stories that are there would lock them up for ever.
+    pub(super) fn open(folder: &Path, db: &Connection, entropy: &mut impl Entropy) -> Result<Self, Error> {
+        let check = meta::key_check(db)?;
+        if check.is_some() && !folder.join("key").exists() {
+            return Err(Error::WrongKey);
+        }
+        let pepper = Self::of(folder, entropy)?;
+        let mut own = Hmac::<Sha256>::new_from_slice(&pepper.0).expect("HMAC takes a key of any length");
+        own.update(b"the key of this database");
+        let own: [u8; 32] = own.finalize().into_bytes().into();
+        match check {
+            None => meta::set_key_check(db, &own)?,
+            Some(check) if check == own => {}
+            Some(_) => return Err(Error::WrongKey),
+        }
+        Ok(pepper)
+    }
+
+    fn of(folder: &Path, entropy: &mut impl Entropy) -> Result<Self, Error> {
         let path = folder.join("key");
         let failed = |error| Error::File("the key file", error);
         match fs::read(&path) {

@@ -4,9 +4,10 @@
 //! inside one `BEGIN IMMEDIATE`, and answers all after COMMIT. Work that fails is rolled back alone; a COMMIT that
 //! fails fails all. Many small writes so share one wait for the disk.
 
-use super::{Error, News, Pepper, withdrawn};
+use super::withdrawn::{self, Withdrawn};
+use super::{Error, News, Pepper, copies};
 use crate::media::Store;
-use domain::id::{ClipId, StoryId};
+use domain::id::ClipId;
 use domain::scope::Scope;
 use rusqlite::{Connection, ErrorCode};
 use std::cell::RefCell;
@@ -14,6 +15,7 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -37,7 +39,7 @@ pub struct Tx<'c> {
 #[derive(Default)]
 struct Effects {
     touched: BTreeSet<Scope>,
-    withdrawn: Vec<StoryId>,
+    withdrawn: Vec<Withdrawn>,
     erased: Vec<ClipId>,
 }
 
@@ -47,9 +49,9 @@ impl Tx<'_> {
         self.effects.borrow_mut().touched.insert(scope);
     }
 
-    /// The story's id goes to `withdrawn.log` before the commit, and the bytes of its clips go after it, before anybody
-    /// is answered.
-    pub(super) fn withdrawn(&self, story: StoryId, clips: Vec<ClipId>) {
+    /// The story goes to `withdrawn.log` before the commit, and the bytes of its clips go after it, before anybody is
+    /// answered.
+    pub(super) fn withdrawn(&self, story: Withdrawn, clips: Vec<ClipId>) {
         let mut effects = self.effects.borrow_mut();
         effects.withdrawn.push(story);
         effects.erased.extend(clips);
@@ -92,6 +94,8 @@ pub(super) struct Writer {
     pub(super) pepper: Arc<Pepper>,
     pub(super) withdrawn: withdrawn::Log,
     pub(super) store: Arc<Store>,
+    /// The data folder.
+    pub(super) folder: PathBuf,
     /// Held as long as anything may be written.
     pub(super) _lock: File,
 }
@@ -181,6 +185,11 @@ impl Writer {
         }
         if committed.is_ok() {
             self.store.erase(&all.erased);
+            if !all.withdrawn.is_empty()
+                && let Err(error) = copies::forget(&self.folder)
+            {
+                tracing::error!(%error, "the copy of before the migration, which holds what was taken back, could not be removed");
+            }
         }
         for finish in finishes {
             finish(match &committed {

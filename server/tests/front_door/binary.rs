@@ -130,7 +130,7 @@ impl Running {
 }
 
 /// Stories for the demonstration project of the data folder below `folder`, which nobody may be serving.
-async fn stories(count: usize) -> (tempfile::TempDir, Vec<Envelope>) {
+pub async fn stories(count: usize) -> (tempfile::TempDir, Vec<Envelope>) {
     let house = House::open().await;
     let envelopes = (0..count)
         .map(|n| house.told(&format!("Verhaal {n} onder vuur.")).envelope)

@@ -1,6 +1,7 @@
 //! What is kept only for a time goes when its time is over, and nothing else does.
 
-use crate::house::{House, Told, Who, gone, puts, quiet, rejected};
+use crate::house::{self, House, Told, Who, gone, puts, quiet, rejected};
+use axum::http::StatusCode;
 use domain::command::{ChangeConsent, Command};
 use domain::consent::{Answer, Use};
 use domain::member::Role;
@@ -10,6 +11,9 @@ use domain::sync::protocol::{PAGE_LIMIT, Pull, SyncRequest};
 use domain::sync::replica::Replica;
 use domain::time::Span;
 use domain::voices::Voice;
+use server::forget::Watch;
+use std::fs;
+use std::time::Duration;
 
 /// So many days later, when the server has done what it does every day.
 async fn days_later(house: &House, days: i64) {
@@ -148,4 +152,95 @@ async fn sy5_a_long_scope_whose_beginning_is_forgotten_comes_whole() {
     assert_eq!(follow(&house, &mut away, &analyst).await, (2, true));
     assert_eq!(new, away);
     assert_eq!(new.rows(scope).count(), before + 40);
+}
+
+/// What the server does every day, after so many days by its clock and so many by the machine.
+async fn another_day(house: &House, watch: &mut Option<Watch>) {
+    server::forget::today(&house.state, watch).await.unwrap();
+}
+
+#[test]
+fn ba8_s10_a_clock_that_jumps_is_not_believed_until_it_went_on_so_for_a_day() {
+    let day = Duration::from_secs(86_400);
+    let (start, days) = (house::NOW, |days| house::NOW.after(Span::days(days)));
+    let mut watch = Watch::resume(None, day);
+    assert!(watch.believes(start, day), "the first day there ever is");
+    assert!(watch.believes(days(1), day * 2));
+    assert!(!watch.believes(days(3_650), day * 3), "ten years in a day");
+    assert!(watch.believes(days(3_651), day * 4), "and it goes on from there");
+    assert!(
+        watch.believes(days(4), day * 5),
+        "set right: by what is earlier nothing is forgotten too soon"
+    );
+    assert!(watch.believes(days(5), day * 6));
+    // Started again with another clock; and after a holiday, which looks the same.
+    let mut again = Watch::resume(Some(days(5)), Duration::ZERO);
+    assert!(!again.believes(days(40), Duration::from_secs(5)));
+    assert!(again.believes(days(41), day + Duration::from_secs(5)));
+    let mut soon = Watch::resume(Some(days(5)), Duration::ZERO);
+    assert!(soon.believes(days(6), Duration::ZERO));
+}
+
+#[tokio::test]
+async fn ba8_s10_what_a_jump_of_the_clock_would_forget_stays_and_nobody_is_signed_in_again_when_it_goes_back()
+{
+    let house = House::open().await;
+    let analyst = house.signed_in(Role::Analyst).await;
+    let signed_in = async |house: &House| {
+        let reply = house.get("/api/v1/me", analyst.cookie.as_deref()).await;
+        reply.status == StatusCode::OK
+    };
+    let mut watch = None;
+    another_day(&house, &mut watch).await;
+    assert!(signed_in(&house).await);
+    // Ten years ahead, and seen to be so: nothing is forgotten, and once it is set right everything is as it was.
+    house.clock.jump(Span::days(3_650));
+    another_day(&house, &mut watch).await;
+    assert!(!signed_in(&house).await);
+    house.clock.jump(Span(-Span::days(3_650).0));
+    another_day(&house, &mut watch).await;
+    assert!(signed_in(&house).await);
+    // A sign-in that is over by a clock that goes as it must stays over, whatever the clock says later.
+    for _ in 0..31 {
+        house.clock.pass(Span::days(1));
+        another_day(&house, &mut watch).await;
+    }
+    assert!(!signed_in(&house).await);
+    house.clock.jump(Span(-Span::days(20).0));
+    assert!(!signed_in(&house).await);
+}
+
+/// The copy of before a migration holds stories: it goes with the first that is taken back.
+#[tokio::test]
+async fn ba7_s9_the_copy_of_before_a_migration_goes_before_a_withdrawal_is_answered() {
+    let house = House::open().await;
+    let told = arrived(&house, "Kanarie in een kopie.").await;
+    let before = house.folder.path().join("data/before");
+    fs::create_dir(&before).unwrap();
+    let copy = before.join("version-1.sqlite");
+    fs::write(&copy, "Kanarie in een kopie.").unwrap();
+    arrived(&house, "Een ander verhaal.").await;
+    assert!(copy.exists());
+    withdrawn(&house, told).await;
+    assert!(!copy.exists());
+}
+
+#[tokio::test]
+async fn ba9_s6_once_a_week_every_byte_is_held_against_its_hash() {
+    let house = House::open().await;
+    let verified = async |house: &House| {
+        let rounds = house.state.db.read(server::storage::meta::rounds);
+        rounds.await.unwrap().1
+    };
+    let mut watch = None;
+    another_day(&house, &mut watch).await;
+    let first = house.now();
+    for _ in 0..6 {
+        house.clock.pass(Span::days(1));
+        another_day(&house, &mut watch).await;
+        assert_eq!(verified(&house).await, Some(first));
+    }
+    house.clock.pass(Span::days(1));
+    another_day(&house, &mut watch).await;
+    assert_eq!(verified(&house).await, Some(house.now()));
 }

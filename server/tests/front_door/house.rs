@@ -41,21 +41,26 @@ use tower::ServiceExt;
 pub const NOW: Timestamp = Timestamp(1_795_330_800_000);
 
 /// A clock that stands still until it is moved.
-pub struct TestClock(AtomicI64);
+pub struct TestClock(AtomicI64, AtomicI64);
 
 impl TestClock {
     pub fn pass(&self, span: Span) {
         self.0.fetch_add(span.0, Ordering::SeqCst);
     }
+
+    /// Somebody sets the clock; no time passes.
+    pub fn jump(&self, span: Span) {
+        self.1.fetch_add(span.0, Ordering::SeqCst);
+    }
 }
 
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
-        Timestamp(self.0.load(Ordering::SeqCst))
+        Timestamp(self.0.load(Ordering::SeqCst) + self.1.load(Ordering::SeqCst))
     }
 
     fn elapsed(&self) -> Duration {
-        Duration::from_millis(self.now().0.unsigned_abs())
+        Duration::from_millis(self.0.load(Ordering::SeqCst).unsigned_abs())
     }
 }
 
@@ -122,7 +127,7 @@ impl House {
 
     /// A server whose media are on this disk, as far as there is room.
     pub async fn open_on(folder: TempDir, disk: Arc<dyn Disk>, quotas: Quotas) -> Self {
-        let clock = Arc::new(TestClock(AtomicI64::new(NOW.0)));
+        let clock = Arc::new(TestClock(AtomicI64::new(NOW.0), AtomicI64::new(0)));
         let entropy = SharedEntropy::new(Seeded(7));
         let data = folder.path().join("data");
         let store = Store::new(&data, disk, quotas);

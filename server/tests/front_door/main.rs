@@ -6,11 +6,13 @@
     reason = "a test's helpers fail by panicking, as the test itself does"
 )]
 
+mod backup;
 mod binary;
 mod connections;
 mod consent;
 mod contract;
 mod derivatives;
+mod disk;
 mod forgetting;
 mod heard;
 mod house;
@@ -23,4 +25,5 @@ mod search;
 mod signifiers;
 mod staff;
 mod sync;
+mod versions;
 mod voices;

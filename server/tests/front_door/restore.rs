@@ -35,7 +35,7 @@ async fn restored(folder: &Path) -> bool {
 }
 
 #[tokio::test]
-async fn s8_after_a_restore_withdrawals_hold_and_the_epoch_is_new_each_time() {
+async fn ba3_s8_after_a_restore_withdrawals_hold_and_the_epoch_is_new_each_time() {
     let house = House::open().await;
     let (stays, mut goes) = (house.told("Dit blijft."), house.told("Dit neem ik terug."));
     for told in [&stays, &goes] {

@@ -55,8 +55,8 @@ pub struct Memory {
     pub bytes: BTreeMap<ClipId, Vec<u8>>,
     /// How often a story was made true.
     pub received: BTreeMap<StoryId, usize>,
-    /// Ids alone, kept outside every backup.
-    pub withdrawn: BTreeSet<StoryId>,
+    /// What `withdrawn.log` says, kept outside every backup.
+    pub withdrawn: BTreeMap<StoryId, Kept>,
     /// The next so many writes fail.
     pub broken: usize,
     pub page_limit: usize,
@@ -282,7 +282,6 @@ impl Memory {
                 }
             }
             Change::StoryWithdrawn { story, project } => {
-                self.withdrawn.insert(story);
                 self.awaited.remove(&story);
                 for clip in self.clips(story) {
                     self.bytes.remove(&clip.id);
@@ -294,6 +293,7 @@ impl Memory {
                         second: kept.second_key_hash,
                         upload: kept.upload_key_hash,
                     };
+                    self.withdrawn.insert(story, gone.clone());
                     self.stories.insert(story, gone);
                 }
             }
@@ -304,12 +304,14 @@ impl Memory {
     pub fn restore(&mut self, backup: Self) {
         let Self { epoch, withdrawn, .. } = std::mem::replace(self, backup);
         self.epoch = epoch + 1;
-        for story in withdrawn {
-            if let Some(Kept::Here(kept)) = self.stories.get(&story) {
-                let project = kept.story.project();
+        for (story, gone) in withdrawn {
+            if let Kept::Withdrawn { project, .. } = gone
+                && !matches!(self.stories.get(&story), Some(Kept::Withdrawn { .. }))
+            {
                 self.make_true(Change::StoryWithdrawn { story, project });
             }
-            self.withdrawn.insert(story);
+            self.stories.insert(story, gone.clone());
+            self.withdrawn.insert(story, gone);
         }
     }
 
@@ -479,10 +481,6 @@ impl Ledger for Desk<'_> {
         let holds = story.map_or(Holds::Nothing, |story| self.memory.holds(story, self.asker));
         let kept = story.and_then(|story| self.memory.stories.get(&story));
         let story = match kept {
-            // Taken back after the backup was made: nobody may bring it again.
-            None if story.is_some_and(|story| self.memory.withdrawn.contains(&story)) => {
-                StoryFacts::Withdrawn { holds }
-            }
             None => StoryFacts::Unknown,
             Some(Kept::Withdrawn { .. }) => StoryFacts::Withdrawn { holds },
             Some(Kept::Here(kept)) => StoryFacts::Finalized {

@@ -111,7 +111,7 @@ impl Book {
         entropy: &mut impl Entropy,
     ) -> Learnt {
         for settled in self.outbox.absorb(asked.nonce, answer, now, entropy) {
-            self.settle(&settled, answer.epoch, now, entropy);
+            self.settle(&settled, answer, now, entropy);
         }
         if answer.nonce != asked.nonce {
             return Learnt::default();
@@ -123,6 +123,7 @@ impl Book {
             self.offer_again(answer.epoch, entropy);
         } else {
             self.turn_pages(&asked.pull, &answer.pages);
+            self.let_go(answer.epoch, answer.server_time);
         }
         self.let_leave();
         // Only after progress: what an answer leaves unsaid is not asked again at once.
@@ -134,7 +135,13 @@ impl Book {
         }
     }
 
-    fn settle(&mut self, settled: &Settled, epoch: u64, now: Timestamp, entropy: &mut impl Entropy) {
+    fn settle(
+        &mut self,
+        settled: &Settled,
+        answer: &SyncResponse,
+        now: Timestamp,
+        entropy: &mut impl Entropy,
+    ) {
         let (Settled::Committed(envelope)
         | Settled::Arrived(envelope)
         | Settled::Taken(envelope)
@@ -155,7 +162,7 @@ impl Book {
         if let Settled::Taken(_) = settled {
             delivery.doubt(story, now, entropy);
         }
-        story.settle(settled, epoch, now);
+        story.settle(settled, answer.epoch, answer.server_time);
         if let Settled::Refused(envelope, problem) = settled {
             let unknown =
                 matches!(envelope.command, Command::WithdrawStory(_)) && *problem == Problem::StoryUnknown;

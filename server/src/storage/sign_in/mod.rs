@@ -106,6 +106,18 @@ pub fn seen(tx: &Tx<'_>, token: Sha256, now: Timestamp) -> Result<(), Error> {
     Ok(())
 }
 
+/// S10: removes sign-ins and links that are over, so that a clock that goes back lets nobody in again.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn forget(tx: &Tx<'_>, now: Timestamp) -> Result<(), Error> {
+    tx.prepare_cached(FORGET)?
+        .execute(named_params! {":now": now.0})?;
+    tx.prepare_cached(FORGET_LINKS)?
+        .execute(named_params! {":now": now.0})?;
+    Ok(())
+}
+
 fn day(now: Timestamp) -> i64 {
     now.0.div_euclid(Span::days(1).0)
 }
@@ -118,6 +130,8 @@ const USE_LINK: &str = include_str!("use_link.sql");
 const INSERT: &str = include_str!("insert.sql");
 const END: &str = "UPDATE sign_in SET revoked = 1 WHERE token = :token";
 const UNSEEN: &str = "SELECT EXISTS (SELECT 1 FROM sign_in WHERE token = :token AND seen_day < :day)";
+const FORGET: &str = "DELETE FROM sign_in WHERE revoked = 1 OR expires_at <= :now";
+const FORGET_LINKS: &str = "DELETE FROM sign_in_link WHERE used = 1 OR expires_at <= :now";
 const SEEN: &str = "UPDATE sign_in SET seen_day = :day WHERE token = :token";
 
 #[cfg(test)]
@@ -130,4 +144,6 @@ pub(super) const STATEMENTS: &[&str] = &[
     END,
     UNSEEN,
     SEEN,
+    FORGET,
+    FORGET_LINKS,
 ];

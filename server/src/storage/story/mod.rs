@@ -4,7 +4,7 @@ mod consent;
 mod write;
 
 pub use consent::change_consent;
-pub use write::{insert, withdraw};
+pub use write::{insert, keep_withdrawn, withdraw};
 
 use super::{Error, Keys, derivative, from_word, parsed};
 use domain::Sha256;

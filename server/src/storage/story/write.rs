@@ -1,10 +1,12 @@
 //! How a story comes and goes.
 
-use super::super::{Error, Tx, clip, kept, word};
+use super::super::withdrawn::{Known, Withdrawn};
+use super::super::{Error, Tx, clip, kept, scope, word};
 use super::consent::change_consent;
-use domain::change::Received;
+use domain::change::{Change, Received};
 use domain::consent::Use;
-use domain::id::StoryId;
+use domain::id::{ProjectId, StoryId};
+use domain::scope::touched;
 use domain::story::SharedStory;
 use domain::time::Timestamp;
 use domain::voices::Voice;
@@ -62,7 +64,7 @@ pub fn insert(tx: &Tx<'_>, received: Received, now: Timestamp) -> Result<(), Err
         .try_for_each(|voice| change_consent(tx, row.id, voice, &consent, now))
 }
 
-/// Erases a story: what stays is its id, its project and its keyed key hashes. The id also goes to `withdrawn.log`.
+/// Erases a story: what stays is its id, its project and its keyed key hashes. These also go to `withdrawn.log`.
 ///
 /// # Errors
 /// When the database cannot be written.
@@ -73,7 +75,39 @@ pub fn withdraw(tx: &Tx<'_>, story: StoryId) -> Result<(), Error> {
     tx.prepare_cached(DELETE_CONSENT)?.execute(id)?;
     tx.prepare_cached(DELETE_CLIPS)?.execute(id)?;
     tx.prepare_cached(ERASE)?.execute(id)?;
-    tx.withdrawn(story, clips);
+    let known = tx.prepare_cached(KNOWN)?.query_row(id, |row| {
+        Ok(Known {
+            project: ProjectId(row.get("project")?),
+            owner: row.get("owner_key")?,
+            upload: row.get("upload_key")?,
+            second: row.get("second_key")?,
+        })
+    })?;
+    let known = Some(known);
+    tx.withdrawn(Withdrawn { story, known }, clips);
+    Ok(())
+}
+
+/// SY19: keeps that a story was taken back which this database never had, so that nobody brings it again and its
+/// tellers are told. One of which the log knows only the id, or of a project that is not there, can come from nowhere
+/// that would be answered.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn keep_withdrawn(tx: &Tx<'_>, withdrawn: &Withdrawn, now: Timestamp) -> Result<(), Error> {
+    let (story, Some(known)) = (withdrawn.story, &withdrawn.known) else {
+        return Ok(());
+    };
+    let project = known.project;
+    let kept = tx.prepare_cached(INSERT_WITHDRAWN)?.execute(named_params! {
+        ":story": story.0, ":project": project.0, ":owner": known.owner, ":second": known.second,
+        ":upload": known.upload,
+    })?;
+    if kept > 0 {
+        for line in touched(&Change::StoryWithdrawn { story, project }) {
+            scope::write(tx, &line, now)?;
+        }
+    }
     Ok(())
 }
 
@@ -85,6 +119,8 @@ const INSERT_CLIP: &str = include_str!("insert_clip.sql");
 const DELETE_CLIPS: &str = "DELETE FROM clip WHERE story = :story";
 const DELETE_CONSENT: &str = "DELETE FROM consent WHERE story = :story";
 const ERASE: &str = include_str!("erase.sql");
+const KNOWN: &str = "SELECT project, owner_key, second_key, upload_key FROM story WHERE id = :story";
+const INSERT_WITHDRAWN: &str = include_str!("insert_withdrawn.sql");
 
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&str] = &[
@@ -95,4 +131,6 @@ pub(super) const STATEMENTS: &[&str] = &[
     INSERT_CLIP,
     DELETE_CLIPS,
     ERASE,
+    KNOWN,
+    INSERT_WITHDRAWN,
 ];

@@ -209,9 +209,9 @@ fn up8_bytes_leave_with_the_content_that_names_them_and_not_before() {
     exchange(&mut book, 1, None, &mut entropy);
     assert_eq!(before.clips_gone_in(&book), borrowed);
     let before = book.clone();
-    book.let_go(NOW.after(Span(GRACE.0 - 1)));
+    book.let_go(1, NOW.after(Span(GRACE.0 - 1)));
     assert_eq!(before.clips_gone_in(&book), []);
-    book.let_go(NOW.after(GRACE));
+    book.let_go(1, NOW.after(GRACE));
     assert_eq!(before.clips_gone_in(&book), own);
     let (mut book, mut entropy) = told(1);
     let before = book.clone();
