@@ -93,7 +93,10 @@ pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
     _ = writeln!(io::stdout(), "{}", announcement(&base, &reach, links.as_ref()));
 
     let secure = secure.map(|secure| secure.config);
+    let sockets = state.sockets.clone();
     connections::serve(listener, secure, handle, careful, router(state)).await?;
+    // A socket is no request any more, so nobody else waits until its last word is out (LI10).
+    _ = tokio::time::timeout(DRAIN, sockets.gone()).await;
     if db.has_failed() || db.store().has_failed() {
         Err("the disk failed a commit; start again once it is sound".into())
     } else {

@@ -81,7 +81,10 @@ fn li3_waits_are_drawn_from_a_span_that_doubles_and_never_below_what_the_server_
         }
     };
     let thousand = |bounds: [i64; 10]| bounds.map(|bound| bound * 1_000);
-    near(longest(true, &Failure::Unreachable), thousand([1, 2, 4, 5, 5, 5, 5, 5, 5, 5]));
+    near(
+        longest(true, &Failure::Unreachable),
+        thousand([1, 2, 4, 5, 5, 5, 5, 5, 5, 5]),
+    );
     near(
         longest(false, &Failure::NotOurs),
         thousand([1, 2, 4, 8, 16, 32, 60, 60, 60, 60]),

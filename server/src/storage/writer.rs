@@ -4,13 +4,12 @@
 //! inside one `BEGIN IMMEDIATE`, and answers all after COMMIT. Work that fails is rolled back alone; a COMMIT that
 //! fails fails all. Many small writes so share one wait for the disk.
 
-use super::{Error, News, Pepper, withdrawn};
+use super::{Commit, Error, News, Pepper, withdrawn};
 use crate::media::Store;
-use domain::id::{ClipId, StoryId};
+use domain::id::{ClipId, MemberId, StoryId};
 use domain::scope::Scope;
 use rusqlite::{Connection, ErrorCode};
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -36,7 +35,7 @@ pub struct Tx<'c> {
 
 #[derive(Default)]
 struct Effects {
-    touched: BTreeSet<Scope>,
+    told: Commit,
     withdrawn: Vec<StoryId>,
     erased: Vec<ClipId>,
 }
@@ -44,7 +43,12 @@ struct Effects {
 impl Tx<'_> {
     /// Followers of this scope are woken after the commit.
     pub(super) fn touch(&self, scope: Scope) {
-        self.effects.borrow_mut().touched.insert(scope);
+        self.effects.borrow_mut().told.touched.insert(scope);
+    }
+
+    /// LI8: what this member has open is looked at again after the commit.
+    pub(super) fn rights_changed(&self, member: MemberId) {
+        self.effects.borrow_mut().told.rights.insert(member);
     }
 
     /// The story's id goes to `withdrawn.log` before the commit, and the bytes of its clips go after it, before anybody
@@ -191,9 +195,9 @@ impl Writer {
         }
         match committed {
             Ok(()) => {
-                if !all.touched.is_empty() {
+                if !(all.told.touched.is_empty() && all.told.rights.is_empty()) {
                     // An error only says that nobody listens.
-                    _ = self.news.send(Arc::new(all.touched));
+                    _ = self.news.send(Arc::new(all.told));
                 }
                 Ok(!all.withdrawn.is_empty())
             }
@@ -221,7 +225,8 @@ impl Writer {
         };
         if worked {
             let effects = tx.effects.into_inner();
-            all.touched.extend(effects.touched);
+            all.told.touched.extend(effects.told.touched);
+            all.told.rights.extend(effects.told.rights);
             all.withdrawn.extend(effects.withdrawn);
             all.erased.extend(effects.erased);
         } else {

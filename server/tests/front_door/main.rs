@@ -14,6 +14,7 @@ mod derivatives;
 mod forgetting;
 mod heard;
 mod house;
+mod live;
 mod media;
 mod phones;
 mod restore;

@@ -1,0 +1,1 @@
+//! What goes wrong while sockets are open.
