@@ -77,7 +77,14 @@ pub(super) fn check(request: &Raw) -> Result<Vec<Pull>, Problem> {
         return Err(Problem::Malformed);
     }
     if request.protocol >= OLDEST_PROTOCOL {
-        Ok(request.pull.clone())
+        let mut follows: Vec<Pull> = Vec::with_capacity(request.pull.len());
+        for pull in &request.pull {
+            // Once each: an answer is not made larger than what there is.
+            if follows.iter().all(|before| before.scope != pull.scope) {
+                follows.push(*pull);
+            }
+        }
+        Ok(follows)
     } else if request.push.is_empty() {
         Err(Problem::ProtocolTooOld {
             oldest: OLDEST_PROTOCOL,
