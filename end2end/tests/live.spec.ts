@@ -2,7 +2,7 @@
 // network lets through. What is to happen within a second is waited for ten times as long.
 
 import type { Page } from '@playwright/test';
-import { bring, withdraw, type Story } from './hearable';
+import { bring, withdraw } from './hearable';
 import { FaultyProxy } from './faulty_proxy';
 import { expect, test, type Server } from './server';
 import { staffWords } from './telling';
@@ -23,7 +23,7 @@ async function library(page: Page, at: string, stories: number): Promise<{ answe
   return { answers: () => answers, sockets: () => sockets };
 }
 
-const story = (title: string): Story => ({ title, text: `Dit is ${title}.`, clips: [] });
+const story = (title: string) => ({ title, text: `Dit is ${title}.`, clips: [] });
 
 async function signedIn(server: Server): Promise<Page> {
   return server.staff('analyst');

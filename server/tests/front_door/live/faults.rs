@@ -307,6 +307,54 @@ async fn l2_kill_9_with_sockets_open_loses_nothing_that_was_answered_and_counts_
     assert_eq!((heard, gone(&page)), (all, Vec::new()));
 }
 
+/// The memory of a process, in kilobytes.
+fn resident(server: &Running) -> usize {
+    let status = fs::read_to_string(format!("/proc/{}/status", server.child.id())).unwrap();
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+#[tokio::test]
+async fn l3_a_hundred_who_take_nothing_in_cost_no_more_than_an_answer_each() {
+    let house = House::open().await;
+    library(&house, 50).await;
+    let members = Scope::Members(house.project.id);
+    let folder = house.closed().await;
+    let server = Running::start(folder.path(), "error");
+    let analyst = signed_in(&server);
+    let mut quick = Socket::open(server.at(), &analyst).await.unwrap();
+    let request = pull(1, members, 0);
+    let answer = serde_json::to_vec(&quick.ask(&request).await).unwrap().len() / 1_024;
+    for number in 0..20 {
+        quick.ask(&pull(number, members, 0)).await;
+    }
+    let before = resident(&server);
+    let mut slow = Vec::new();
+    for _ in 0..100 {
+        let mut socket = Socket::open(server.at(), &analyst).await.unwrap();
+        for number in 0..50 {
+            socket.say(&pull(number, members, 0)).await;
+        }
+        slow.push(socket);
+    }
+    // Somebody else is answered all the while, and every one of the slow has been waiting since.
+    for number in 0..20 {
+        timeout(DEADLINE, quick.ask(&pull(number, members, 0)))
+            .await
+            .unwrap();
+    }
+    let grown = resident(&server).saturating_sub(before);
+    // Five thousand answers were asked for.
+    let (most, backlog) = (100 * 4 * answer + 32 * 1_024, 100 * 50 * answer);
+    assert!(
+        grown < most && most < backlog / 4,
+        "{grown} kB of {most} kB, {answer} kB each"
+    );
+}
+
 #[tokio::test]
 async fn li10_told_to_stop_the_server_says_goodbye_and_ends_well() {
     let house = House::open().await;
