@@ -35,7 +35,7 @@ test('li8_what_is_told_and_taken_back_reaches_the_open_library_by_socket', async
   const line = await library(page, server.url, 1);
   await expect.poll(line.answers).toBeGreaterThan(0);
   await expect(upToDate(page)).toBeVisible();
-  await page.locator('.vp-entry').getByRole('link').click();
+  await page.getByRole('listitem').filter({ has: page.getByRole('heading', { level: 2, name: 'Brood' }) }).getByRole('link').click();
   await expect(page.locator('.vp-open')).toContainText('Dit is Brood.');
   const before = line.answers();
   await bring(server, [story('Fiets')]);

@@ -32,9 +32,9 @@ thread_local! {
     static WAITS: RefCell<Option<Function>> = const { RefCell::new(None) };
 }
 
-/// Whether the present socket has carried anything yet.
+/// Whether there is a socket that has carried something.
 pub fn has_answered() -> bool {
-    OPEN.with_borrow(|open| open.as_ref().is_some_and(|open| open.answered.get()))
+    is_open() && OPEN.with_borrow(|open| open.as_ref().is_some_and(|open| open.answered.get()))
 }
 
 /// Says goodbye. Whoever waits for an answer hears that at once.

@@ -14,7 +14,7 @@ use domain::{
         line::{End, Line, Way},
         live::Close,
         outbox::Failure,
-        protocol::{PROTOCOL, SyncRequest, SyncResponse, WAIT_LIMIT},
+        protocol::{PROTOCOL, Pull, SyncRequest, SyncResponse, WAIT_LIMIT},
     },
     time::Span,
 };
@@ -26,14 +26,15 @@ use std::{
 
 /// A long pull that comes back empty sooner than this was not waited on by the server.
 const TOO_SOON: Span = Span::seconds(1);
-/// How long an answer by socket may take, beside the time the server was asked to wait. The first shows whether sockets
-/// are let through at all.
+/// How long an answer by socket may take, beside the time the server was asked to wait.
 const PATIENCE: Span = Span::seconds(5);
 
 thread_local! {
     // What a round that was overtaken brings is dropped: the turn tells.
     static TURN: Cell<u32> = const { Cell::new(0) };
     static LINE: Cell<Option<Line>> = const { Cell::new(None) };
+    /// In which turn a socket is being tried.
+    static TRYING: Cell<Option<u32>> = const { Cell::new(None) };
     /// The last answer left something behind.
     static MORE: Cell<bool> = const { Cell::new(false) };
     static WAIT: RefCell<Option<TimeoutHandle>> = const { RefCell::new(None) };
@@ -125,21 +126,16 @@ async fn sign_on(shelf: Shelf, turn: u32) -> Result<(), Failure> {
 async fn pull(shelf: Shelf, turn: u32, project: ProjectId) -> Result<(), Failure> {
     let good = shelf.contact.get_untracked() == Contact::Good;
     let loading = MORE.get() || !good || !shelf.complete.get_untracked();
-    let way = line(|line| line.way(loading, lifecycle::is_visible(), now()));
-    let wait = match way {
-        Way::Pull if loading => 0,
-        // LI2: it is believed once it has answered.
-        Way::Socket if !socket::has_answered() => 0,
-        Way::Pull | Way::Socket => WAIT_LIMIT,
+    let way = match line(|line| line.way(loading, lifecycle::is_visible(), now())) {
+        Way::Socket if !socket::has_answered() => {
+            try_socket(turn);
+            Way::Pull
+        }
+        way => way,
     };
+    let wait = if loading { 0 } else { WAIT_LIMIT };
     let began = now();
-    let request = SyncRequest {
-        protocol: PROTOCOL,
-        nonce: Nonce::random(&mut Random),
-        push: Vec::new(),
-        pull: shelf.pulls(),
-        wait,
-    };
+    let request = request(shelf.pulls(), wait);
     let answer = match way {
         Way::Pull => ask::pull(&request).await?,
         Way::Socket => match by_socket(&request).await {
@@ -162,6 +158,34 @@ async fn pull(shelf: Shelf, turn: u32, project: ProjectId) -> Result<(), Failure
         timer::sleep(TOO_SOON).await;
     }
     Ok(())
+}
+
+fn request(pull: Vec<Pull>, wait: u32) -> SyncRequest {
+    SyncRequest {
+        protocol: PROTOCOL,
+        nonce: Nonce::random(&mut Random),
+        push: Vec::new(),
+        pull,
+        wait,
+    }
+}
+
+/// LI2: opens a socket and asks nothing, to see whether it carries, while pulls go on.
+fn try_socket(turn: u32) {
+    if TRYING.replace(Some(turn)) == Some(turn) {
+        return;
+    }
+    spawn_local(async move {
+        let tried = by_socket(&request(Vec::new(), 0)).await;
+        if turn != TURN.get() {
+            return;
+        }
+        TRYING.set(None);
+        line(|line| match tried {
+            Ok(_) => line.carried(Way::Socket),
+            Err(end) => _ = line.ended(end, now(), &mut Random),
+        });
+    });
 }
 
 /// One request by socket.
