@@ -73,13 +73,13 @@ test('l2_after_the_server_was_killed_the_open_library_comes_back_by_itself', asy
   const page = await signedIn(server);
   const line = await library(page, server.url, 1);
   await expect.poll(line.answers).toBeGreaterThan(0);
+  const before = line.answers();
   await server.kill();
   // While there is nobody, that is said; what was there stays.
   await expect(page.getByText(staffWords('library.offline'))).toBeVisible(DEADLINE);
   await expect(entries(page)).toHaveCount(1);
   await server.run();
   await expect(upToDate(page)).toBeVisible(DEADLINE);
-  const before = line.answers();
   await bring(server, [story('Fiets')]);
   await expect(entries(page)).toHaveCount(2, DEADLINE);
   await expect.poll(line.answers).toBeGreaterThan(before);

@@ -1,6 +1,6 @@
 //! What goes wrong while sockets are open: readers that do not read, messages out of order, servers that die.
 
-use super::{DEADLINE, Socket, follow, pull, serve};
+use super::{DEADLINE, Socket, desk, follow, pull, serve};
 use crate::binary::{Running, vertelpunt};
 use crate::connections::socket;
 use crate::house::{House, Told, Who, gone, puts, quiet};
@@ -80,26 +80,29 @@ async fn l3_who_takes_nothing_in_is_let_go_and_nobody_else_waits_for_them() {
     }
 }
 
-#[tokio::test]
-async fn li6_who_reads_slowly_is_told_what_is_true_and_not_all_that_happened() {
+/// Somebody who asks sixty times, and so far took in one answer only.
+async fn slow_reader() -> (House, Vec<Told>, Socket, Scope) {
     let house = House::open().await;
-    let mut stories = library(&house, 50).await;
-    let at = serve(
-        &house,
-        Patience {
-            telling: Duration::from_secs(60),
-            ..house.state.patience
-        },
-    );
+    let stories = library(&house, 50).await;
+    let patience = Patience {
+        telling: Duration::from_secs(60),
+        ..house.state.patience
+    };
+    let at = serve(&house, patience);
     let analyst = house.signed_in(Role::Analyst).await;
     let members = Scope::Members(house.project.id);
     let mut slow = Socket::open(at, &analyst).await.unwrap();
     for number in 0..60 {
         slow.say(&pull(number, members, 0)).await;
     }
-    // Its first answer is on its way; while it takes nothing in, much happens.
-    let first = slow.hear().await;
-    assert_eq!(first.pages[0].lines.len(), 50);
+    assert_eq!(slow.hear().await.pages[0].lines.len(), 50);
+    (house, stories, slow, members)
+}
+
+#[tokio::test]
+async fn li6_who_reads_slowly_is_told_what_is_true_and_not_all_that_happened() {
+    let (house, mut stories, mut slow, members) = slow_reader().await;
+    // While they take nothing more in, much happens.
     let mut withdrawn = stories.pop().unwrap();
     take_back(&house, &mut withdrawn).await;
     let entity = EntityRef::Summary(withdrawn.story.id);
@@ -116,11 +119,7 @@ async fn li6_who_reads_slowly_is_told_what_is_true_and_not_all_that_happened() {
 
 #[tokio::test]
 async fn l3_however_much_happens_meanwhile_one_answer_says_how_it_is_now() {
-    let house = House::open().await;
-    let at = serve(&house, house.state.patience);
-    let analyst = house.signed_in(Role::Analyst).await;
-    let members = Scope::Members(house.project.id);
-    let mut socket = Socket::open(at, &analyst).await.unwrap();
+    let (house, mut socket, members) = desk().await;
     socket.say(&follow(1, members, 0)).await;
     let mut stories = library(&house, 100).await;
     for told in stories.iter_mut().take(90) {
@@ -151,21 +150,7 @@ async fn l3_however_much_happens_meanwhile_one_answer_says_how_it_is_now() {
 
 #[tokio::test]
 async fn s5_a_reader_that_does_not_take_its_answer_in_holds_no_moment_of_the_database() {
-    let house = House::open().await;
-    let mut stories = library(&house, 50).await;
-    let at = serve(
-        &house,
-        Patience {
-            telling: Duration::from_secs(60),
-            ..house.state.patience
-        },
-    );
-    let analyst = house.signed_in(Role::Analyst).await;
-    let mut slow = Socket::open(at, &analyst).await.unwrap();
-    for number in 0..60 {
-        slow.say(&pull(number, Scope::Members(house.project.id), 0)).await;
-    }
-    slow.hear().await;
+    let (house, mut stories, mut slow, _) = slow_reader().await;
     // A withdrawal has the log of the database copied and cut to nothing, which a reader inside would hold up.
     take_back(&house, &mut stories[0]).await;
     let wal = house.folder.path().join("data/vertelpunt.sqlite-wal");

@@ -7,6 +7,7 @@ mod news;
 use crate::connections::socket;
 use crate::house::{House, Who, quiet};
 use domain::Nonce;
+use domain::member::Role;
 use domain::scope::Scope;
 use domain::sync::protocol::{KEYS_HEADER, Pull, SyncRequest, SyncResponse};
 use futures_util::{SinkExt, StreamExt};
@@ -26,6 +27,16 @@ pub fn serve(house: &House, patience: Patience) -> SocketAddr {
     let mut state = house.state.clone();
     state.patience = patience;
     socket(server::router(state), patience)
+}
+
+/// A server, an analyst with a socket open, and what they follow.
+pub async fn desk() -> (House, Socket, Scope) {
+    let house = House::open().await;
+    let at = serve(&house, house.state.patience);
+    let analyst = house.signed_in(Role::Analyst).await;
+    let members = Scope::Members(house.project.id);
+    let socket = Socket::open(at, &analyst).await.unwrap();
+    (house, socket, members)
 }
 
 /// One open socket.

@@ -1,6 +1,6 @@
 //! What travels, and how soon.
 
-use super::{DEADLINE, Socket, follow, pull, serve};
+use super::{DEADLINE, Socket, desk, follow, pull, serve};
 use crate::house::{House, Who, acknowledged, gone, puts, quiet};
 use axum::body::Body;
 use axum::http::Method;
@@ -54,11 +54,7 @@ async fn li1_by_socket_and_by_pull_the_same_is_answered() {
 
 #[tokio::test]
 async fn li1_each_request_is_answered_once_and_in_their_order() {
-    let house = House::open().await;
-    let at = serve(&house, house.state.patience);
-    let analyst = house.signed_in(Role::Analyst).await;
-    let members = Scope::Members(house.project.id);
-    let mut socket = Socket::open(at, &analyst).await.unwrap();
+    let (house, mut socket, members) = desk().await;
     // It waits, until another is asked.
     socket.say(&follow(1, members, 0)).await;
     let told = house.told("Over dezelfde lijn.");
@@ -89,11 +85,7 @@ async fn li1_each_request_is_answered_once_and_in_their_order() {
 
 #[tokio::test]
 async fn li8_what_is_told_and_taken_back_reaches_an_open_screen_within_a_second() {
-    let house = House::open().await;
-    let at = serve(&house, house.state.patience);
-    let analyst = house.signed_in(Role::Analyst).await;
-    let members = Scope::Members(house.project.id);
-    let mut socket = Socket::open(at, &analyst).await.unwrap();
+    let (house, mut socket, members) = desk().await;
     let mut cursor = 0;
     for round in 0..3 {
         let mut told = house.told("Even te horen.");
@@ -155,11 +147,7 @@ async fn li8_signing_out_ends_what_is_open_and_nobody_elses() {
 
 #[tokio::test]
 async fn li7_nobody_hears_of_what_was_not_committed() {
-    let house = House::open().await;
-    let at = serve(&house, house.state.patience);
-    let analyst = house.signed_in(Role::Analyst).await;
-    let members = Scope::Members(house.project.id);
-    let mut socket = Socket::open(at, &analyst).await.unwrap();
+    let (house, mut socket, members) = desk().await;
     socket.say(&follow(1, members, 0)).await;
     let (fails, stays) = (house.told("Dit lukte niet."), house.told("Dit lukte wel."));
     let (envelope, now) = (fails.envelope.clone(), house.now());
