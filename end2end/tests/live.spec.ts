@@ -14,6 +14,8 @@ const upToDate = (page: Page) => page.locator('.vp-sync', { hasText: staffWords(
 /** Opens the library in a browser that is signed in, at an address of its own, and counts what went by socket. */
 async function library(page: Page, at: string, stories: number): Promise<{ answers: () => number; sockets: () => number }> {
   let [answers, sockets] = [0, 0];
+  // What it was signed in with had a socket of its own.
+  await page.goto('about:blank');
   page.on('websocket', (socket) => {
     sockets += 1;
     socket.on('framereceived', () => (answers += 1));
