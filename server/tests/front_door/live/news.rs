@@ -164,3 +164,25 @@ async fn li7_nobody_hears_of_what_was_not_committed() {
     let entities: Vec<_> = puts(&heard.pages[0]).iter().map(|row| row.entity()).collect();
     assert_eq!(entities, [EntityRef::Summary(stays.story.id)]);
 }
+
+#[tokio::test]
+async fn sy3_a_scope_that_is_asked_for_twice_is_answered_once_by_either_way() {
+    let (house, mut socket, members) = desk().await;
+    let analyst = house.signed_in(Role::Analyst).await;
+    house
+        .push_one(house.told("Eén keer.").envelope, &Who::nobody())
+        .await;
+    let twice = SyncRequest {
+        pull: [0, 1, 0]
+            .map(|cursor| Pull {
+                scope: members,
+                cursor,
+            })
+            .to_vec(),
+        ..quiet()
+    };
+    let by_pull = house.sync(&twice, &analyst).await;
+    assert_eq!(by_pull, socket.ask(&twice).await);
+    // As it was asked first.
+    assert_eq!((by_pull.pages.len(), by_pull.pages[0].lines.len()), (1, 1));
+}
