@@ -343,6 +343,7 @@ async fn l3_a_hundred_who_take_nothing_in_cost_no_more_than_an_answer_each() {
 #[tokio::test]
 async fn li10_told_to_stop_the_server_says_goodbye_and_ends_well() {
     let house = House::open().await;
+    library(&house, 50).await;
     let members = Scope::Members(house.project.id);
     let folder = house.closed().await;
     let mut server = Running::start(folder.path(), "error");
@@ -353,12 +354,20 @@ async fn li10_told_to_stop_the_server_says_goodbye_and_ends_well() {
         socket.say(&follow(number, members, 0)).await;
         sockets.push(socket);
     }
+    // One to whom an answer is under way gets it, and the goodbye behind it.
+    let mut slow = Socket::open(server.at(), &analyst).await.unwrap();
+    for number in 0..50 {
+        slow.say(&pull(number, members, 0)).await;
+    }
+    slow.hear().await;
     // One that never reads its goodbye keeps nobody.
     let rude = Socket::open(server.at(), &analyst).await.unwrap();
     server.signal("-TERM");
     for socket in &mut sockets {
-        assert_eq!(socket.end().await, (1012, 0));
+        assert_eq!(socket.end().await.0, 1012);
     }
+    let (code, answers) = slow.end().await;
+    assert!(code == 1012 && answers < 49, "{code} {answers}");
     let ended = tokio::task::spawn_blocking(move || server.child.wait().unwrap());
     assert!(timeout(DEADLINE, ended).await.unwrap().unwrap().success());
     drop(rude);
