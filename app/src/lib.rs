@@ -15,6 +15,7 @@ pub mod page_data;
 pub mod pages;
 pub mod phone;
 pub mod routes;
+pub mod state;
 pub mod texts;
 pub mod watch;
 

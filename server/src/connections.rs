@@ -14,6 +14,8 @@ use axum::Router;
 use axum_server::Handle;
 use axum_server::accept::Accept;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use domain::sync::live;
+use domain::time::Span;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use rustix::process::{Resource, getrlimit};
@@ -42,6 +44,12 @@ pub struct Patience {
     pub connections: usize,
     /// How long one more waits for another to end before it is told that there is no room.
     pub queue: Duration,
+    /// How often whoever has a socket open is looked after.
+    pub heartbeat: Duration,
+    /// How long they may give no sign.
+    pub silence: Duration,
+    /// How long they may take to take in one answer.
+    pub telling: Duration,
 }
 
 impl Default for Patience {
@@ -54,8 +62,15 @@ impl Default for Patience {
             idle: Duration::from_secs(60),
             connections: connections(getrlimit(Resource::Nofile).current),
             queue: Duration::from_secs(1),
+            heartbeat: duration(live::HEARTBEAT),
+            silence: duration(live::SILENCE),
+            telling: Duration::from_secs(10),
         }
     }
+}
+
+fn duration(span: Span) -> Duration {
+    Duration::from_millis(span.0.unsigned_abs())
 }
 
 /// The most connections, whatever the machine allows.
@@ -141,6 +156,36 @@ impl Room {
         let _turn = self.queue.try_acquire().ok()?;
         let place = Arc::clone(&self.places).acquire_owned();
         tokio::time::timeout(wait, place).await.ok()?.ok()
+    }
+}
+
+/// Places for sockets: three quarters of all connections, so that there is always room left for pulls (LI11).
+#[derive(Clone)]
+pub struct Sockets {
+    places: Arc<Semaphore>,
+    most: u32,
+}
+
+impl Sockets {
+    /// Places among so many connections.
+    pub fn among(connections: usize) -> Self {
+        let most = u32::try_from(connections - connections / 4).unwrap_or(u32::MAX);
+        Self {
+            places: Arc::new(Semaphore::new(most as usize)),
+            most,
+        }
+    }
+
+    /// A place, if there is one.
+    pub fn place(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.places).try_acquire_owned().ok()
+    }
+
+    /// Ready once every socket has ended. None begins after that.
+    pub async fn gone(&self) {
+        if let Ok(all) = self.places.acquire_many(self.most).await {
+            all.forget();
+        }
     }
 }
 

@@ -18,7 +18,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::prelude::*;
 
 /// How long requests under way may take to end.
@@ -94,7 +94,10 @@ pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
     _ = writeln!(io::stdout(), "{}", announcement(&base, &reach, links.as_ref()));
 
     let secure = secure.map(|secure| secure.config);
+    let sockets = state.sockets.clone();
     connections::serve(listener, secure, handle, careful, router(state)).await?;
+    // A socket is no request any more, so nobody else waits until its last word is out (LI10).
+    _ = tokio::time::timeout(DRAIN, sockets.gone()).await;
     if db.has_failed() || db.store().has_failed() {
         Err("the disk failed a commit; start again once it is sound".into())
     } else {
@@ -105,6 +108,8 @@ pub async fn run(config: Config) -> Result<(), Box<dyn Error>> {
 /// Log lines go to standard error; what a panic says may hold anything, so only its place is logged.
 fn log(config: &Config) -> Result<(), Box<dyn Error>> {
     let filter: Targets = config.log.parse()?;
+    // It would write down every message of a socket.
+    let filter = filter.with_target("tungstenite", LevelFilter::INFO);
     let layer = tracing_subscriber::fmt::layer().with_writer(io::stderr);
     let subscriber = tracing_subscriber::registry();
     match config.log_format {

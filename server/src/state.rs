@@ -1,7 +1,7 @@
 //! What every handler may use.
 
 use crate::ambient::{Clock, SharedEntropy};
-use crate::connections::Patience;
+use crate::connections::{Patience, Sockets};
 use crate::http::api;
 use crate::http::assets::Site;
 use crate::http::limits::Limits;
@@ -30,6 +30,8 @@ pub struct AppState {
     pub max_body: usize,
     /// How long anything may take.
     pub patience: Patience,
+    /// Places for sockets.
+    pub sockets: Sockets,
     /// The contract, as `/api/v1/openapi.json` answers it.
     pub contract: Bytes,
     closing: Arc<watch::Sender<bool>>,
@@ -51,12 +53,13 @@ impl AppState {
             limits: Arc::default(),
             max_body: MAX_BODY,
             patience: Patience::default(),
+            sockets: Sockets::among(Patience::default().connections),
             contract: api::contract(),
             closing: Arc::new(closing),
         }
     }
 
-    /// The server is going down: who waits for news is answered at once.
+    /// The server is going down: who waits for news is answered at once, and sockets say goodbye.
     pub fn close(&self) {
         self.closing.send_replace(true);
     }

@@ -31,6 +31,7 @@ pub mod promise;
 pub mod recorder;
 pub mod service_worker;
 pub mod share;
+pub mod socket;
 pub mod staff;
 mod start;
 pub mod tabs;

@@ -37,10 +37,13 @@ pub fn clear(timer: Timer) {
 
 /// A promise that is kept after `span`.
 pub(super) fn promise(span: Span) -> js_sys::Promise {
+    js_sys::Promise::new(&mut |resolve, _| call_later(span, &resolve))
+}
+
+/// Calls `function` after `span`, with nothing.
+pub(super) fn call_later(span: Span, function: &js_sys::Function) {
     let wait = i32::try_from(span.0.max(0)).unwrap_or(i32::MAX);
-    js_sys::Promise::new(&mut |resolve, _| {
-        _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, wait);
-    })
+    _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(function, wait);
 }
 
 /// Waits.

@@ -17,7 +17,7 @@ pub fn notice(picture: &str, sentence: &'static str, ways: View) -> View {
     notice_of(picture, sentence.into_view(), ways)
 }
 
-/// The same, with a sentence that holds a time.
+/// The same, with a sentence that holds a time or a number.
 pub fn notice_of(picture: &str, sentence: View, ways: View) -> View {
     el("div")
         .class("vp-notice")

@@ -1,7 +1,7 @@
 //! The routes of the API, each with its place in the contract, and the layers around all routes.
 
 use super::error::ApiError;
-use super::{auth, clips, entry, health, openapi, stories, sync, tus};
+use super::{auth, clips, entry, health, live, openapi, stories, sync, tus};
 use crate::AppState;
 use axum::Router;
 use axum::body::Bytes;
@@ -26,6 +26,7 @@ use utoipa_axum::routes;
 pub(super) fn routes() -> (Router<AppState>, utoipa::openapi::OpenApi) {
     let (router, contract) = OpenApiRouter::with_openapi(openapi::Contract::openapi())
         .routes(routes!(sync::sync))
+        .routes(routes!(live::live))
         .routes(routes!(entry::entry))
         .routes(routes!(auth::sign_in, auth::sign_out))
         .routes(routes!(auth::me))

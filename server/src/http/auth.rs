@@ -35,6 +35,27 @@ impl<S: Sync> FromRequestParts<S> for Token {
     }
 }
 
+/// LI11: the request does not come from another site's page. A browser names the page's origin whenever a socket is
+/// opened, which no other guard of a browser does; what is no browser brings nobody's cookie but its own.
+pub struct OwnPage;
+
+impl<S: Sync> FromRequestParts<S> for OwnPage {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let named = |name: header::HeaderName| parts.headers.get(name).map(|value| value.to_str().ok());
+        let Some(origin) = named(header::ORIGIN) else {
+            return Ok(Self);
+        };
+        let host = named(header::HOST).flatten();
+        let page = origin.and_then(|origin| origin.split_once("://"));
+        match page {
+            Some(("http" | "https", of)) if host == Some(of) => Ok(Self),
+            _ => Err(Problem::Forbidden.into()),
+        }
+    }
+}
+
 /// What the request's cookie of this name says.
 pub(super) fn cookie<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
     let cookies = parts

@@ -15,6 +15,7 @@ mod error;
 mod headers;
 mod health;
 pub mod limits;
+mod live;
 mod nonce;
 mod openapi;
 mod pages;

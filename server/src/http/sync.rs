@@ -5,10 +5,9 @@ use crate::http::auth::Token;
 use crate::http::body::{Parsed, StoryKeys};
 use crate::http::error::ApiError;
 use crate::storage::ledger::TxLedger;
-use crate::storage::{Error, Keys, News, Reading, meta, scope, sign_in, story};
+use crate::storage::{Commit, Error, Keys, News, Reading, meta, scope, sign_in, story};
 use axum::Json;
 use axum::extract::State;
-use domain::Sha256;
 use domain::command::Command;
 use domain::decide::Sender;
 use domain::key::Holds;
@@ -19,12 +18,14 @@ use domain::sync::protocol::{
     Envelope, OLDEST_PROTOCOL, Outcome, PROTOCOL, PULL_LIMIT, PUSH_LIMIT, Page, Pull, SyncRequest,
     SyncResponse, Verdict, WAIT_LIMIT,
 };
+use domain::time::Timestamp;
+use domain::{Nonce, Sha256};
 use serde_json::value::RawValue;
 use std::time::Duration;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 /// A request in which each command is still unread, so that one that cannot be read is refused alone.
-type Raw = SyncRequest<Box<RawValue>>;
+pub(super) type Raw = SyncRequest<Box<RawValue>>;
 
 /// Pushes commands, then pulls what is new in the scopes named; waits for news when asked to and there is none.
 #[utoipa::path(post, path = "/api/v1/sync", tag = "telling", request_body = SyncRequest<Command>,
@@ -43,33 +44,47 @@ pub(super) async fn sync(
     Parsed(request): Parsed<Raw>,
 ) -> Result<Json<SyncResponse>, ApiError> {
     let follows = check(&request)?;
-    let keys = state.db.keys(&keys);
+    let asker = Asker {
+        token,
+        keys: state.db.keys(&keys),
+    };
     let news = state.db.news();
-    let outcomes = push(&state, token, &keys, request.push).await?;
+    let outcomes = push(&state, &asker, request.push).await?;
     let wait = if outcomes.is_empty() {
         request.wait.min(WAIT_LIMIT)
     } else {
         0
     };
-    let (epoch, pages) = pull(&state, news, Asker { token, keys, follows }, wait).await?;
-    let (protocol, nonce, server_time) = (PROTOCOL, request.nonce, state.clock.now());
-    Ok(Json(SyncResponse {
-        protocol,
+    let seen = pull(&state, news, &asker, &follows, wait).await?;
+    Ok(Json(answer(&state, request.nonce, outcomes, seen)))
+}
+
+/// What is answered to a request with this nonce.
+pub(super) fn answer(state: &AppState, nonce: Nonce, outcomes: Vec<Outcome>, seen: Seen) -> SyncResponse {
+    SyncResponse {
+        protocol: PROTOCOL,
         nonce,
-        epoch,
-        server_time,
+        epoch: seen.epoch,
+        server_time: state.clock.now(),
         outcomes,
-        pages,
-    }))
+        pages: seen.pages,
+    }
 }
 
 /// What may be pulled. A phone of before the oldest protocol is told so, but what it brings is still taken in.
-fn check(request: &Raw) -> Result<Vec<Pull>, Problem> {
+pub(super) fn check(request: &Raw) -> Result<Vec<Pull>, Problem> {
     if request.push.len() > PUSH_LIMIT || request.pull.len() > PULL_LIMIT {
         return Err(Problem::Malformed);
     }
     if request.protocol >= OLDEST_PROTOCOL {
-        Ok(request.pull.clone())
+        let mut follows: Vec<Pull> = Vec::with_capacity(request.pull.len());
+        for pull in &request.pull {
+            // Once each: an answer is not made larger than what there is.
+            if follows.iter().all(|before| before.scope != pull.scope) {
+                follows.push(*pull);
+            }
+        }
+        Ok(follows)
     } else if request.push.is_empty() {
         Err(Problem::ProtocolTooOld {
             oldest: OLDEST_PROTOCOL,
@@ -81,16 +96,15 @@ fn check(request: &Raw) -> Result<Vec<Pull>, Problem> {
 
 /// Carries out commands in their order and in one transaction. A problem stays with its command; when storage itself
 /// fails, nothing of the request happened and the phone sends it again.
-async fn push(
+pub(super) async fn push(
     state: &AppState,
-    token: Option<Sha256>,
-    keys: &Keys,
+    asker: &Asker,
     envelopes: Vec<Envelope<Box<RawValue>>>,
 ) -> Result<Vec<Outcome>, ApiError> {
     if envelopes.is_empty() {
         return Ok(Vec::new());
     }
-    let (keys, now) = (keys.clone(), state.clock.now());
+    let (Asker { token, keys }, now) = (asker.clone(), state.clock.now());
     let outcomes = state.db.write(move |tx| {
         let sender = sign_in::member(tx, token, now)?.map_or(Sender::Anybody, Sender::Member);
         let mut ledger = TxLedger::new(tx, &keys, now);
@@ -124,21 +138,47 @@ fn read(raw: &Envelope<Box<RawValue>>) -> serde_json::Result<Envelope> {
     })
 }
 
-/// Who asks for what.
+/// Who asks.
 #[derive(Clone)]
-struct Asker {
-    token: Option<Sha256>,
-    keys: Keys,
-    follows: Vec<Pull>,
+pub(super) struct Asker {
+    pub token: Option<Sha256>,
+    pub keys: Keys,
 }
 
-/// The epoch and the pages; waits at most `wait` seconds while there is no line in any.
+/// What somebody may see of the scopes they asked for, all of one moment.
+pub(super) struct Seen {
+    pub epoch: u64,
+    pub pages: Vec<Page>,
+}
+
+impl Seen {
+    /// Whether there is something to wait for: scopes that may be followed, and no line in any.
+    pub fn is_quiet(&self) -> bool {
+        let mut pages = self.pages.iter();
+        !self.pages.is_empty() && pages.all(|page| page.lines.is_empty() && !page.reload)
+    }
+}
+
+/// Looks at the scopes as they are now.
+pub(super) async fn look(state: &AppState, asker: &Asker, follows: &[Pull]) -> Result<Seen, Error> {
+    let (asker, follows, now) = (asker.clone(), follows.to_vec(), state.clock.now());
+    let seen = state.db.read(move |db| {
+        Ok(Seen {
+            epoch: meta::epoch(db)?,
+            pages: pages(db, &asker, &follows, now)?,
+        })
+    });
+    seen.await
+}
+
+/// Looks, and waits at most `wait` seconds while there is nothing new and the asker may follow as much as before.
 async fn pull(
     state: &AppState,
     mut news: Receiver<News>,
-    asker: Asker,
+    asker: &Asker,
+    follows: &[Pull],
     wait: u32,
-) -> Result<(u64, Vec<Page>), ApiError> {
+) -> Result<Seen, ApiError> {
     let over = async {
         tokio::select! {
             () = tokio::time::sleep(Duration::from_secs(wait.into())) => {}
@@ -146,28 +186,23 @@ async fn pull(
         }
     };
     tokio::pin!(over);
-    loop {
-        let (asked, now) = (asker.clone(), state.clock.now());
-        let (epoch, pages) = state
-            .db
-            .read(move |db| Ok((meta::epoch(db)?, pages(db, &asked, now)?)))
-            .await?;
-        let nothing_new = pages.iter().all(|page| page.lines.is_empty() && !page.reload);
-        if wait == 0 || asker.follows.is_empty() || !nothing_new {
-            return Ok((epoch, pages));
-        }
+    let first = look(state, asker, follows).await?;
+    let may_follow = first.pages.len();
+    let mut seen = first;
+    while wait > 0 && seen.is_quiet() && seen.pages.len() == may_follow {
         tokio::select! {
-            () = heard(&mut news, &asker.follows) => {}
-            () = &mut over => return Ok((epoch, pages)),
+            () = heard(&mut news, follows) => seen = look(state, asker, follows).await?,
+            () = &mut over => break,
         }
     }
+    Ok(seen)
 }
 
-/// Returns after a commit that touched one of these scopes, or when commits were missed.
+/// Returns after a commit that touched one of these scopes or anybody's rights, or when commits were missed.
 async fn heard(news: &mut Receiver<News>, follows: &[Pull]) {
     loop {
         match news.recv().await {
-            Ok(touched) if !follows.iter().any(|pull| touched.contains(&pull.scope)) => {}
+            Ok(commit) if commit.rights.is_empty() && !touches(&commit, follows) => {}
             Ok(_) | Err(RecvError::Lagged(_)) => return,
             // The writer has ended; the wait ends by its own time.
             Err(RecvError::Closed) => std::future::pending().await,
@@ -175,11 +210,16 @@ async fn heard(news: &mut Receiver<News>, follows: &[Pull]) {
     }
 }
 
+/// Whether a commit touched one of these scopes.
+pub(super) fn touches(commit: &Commit, follows: &[Pull]) -> bool {
+    follows.iter().any(|pull| commit.touched.contains(&pull.scope))
+}
+
 /// A page of each scope the asker may follow; what may not is left out, as if it did not exist.
-fn pages(db: &Reading, asker: &Asker, now: domain::time::Timestamp) -> Result<Vec<Page>, Error> {
+fn pages(db: &Reading, asker: &Asker, follows: &[Pull], now: Timestamp) -> Result<Vec<Page>, Error> {
     let member = sign_in::member(db, asker.token, now)?;
-    let mut pages = Vec::with_capacity(asker.follows.len());
-    for pull in &asker.follows {
+    let mut pages = Vec::with_capacity(follows.len());
+    for pull in follows {
         let holds = match pull.scope {
             Scope::Story(id) => story::holds(db, id, &asker.keys)?,
             Scope::Public(_) | Scope::Members(_) | Scope::Member(_) => Holds::Nothing,

@@ -35,7 +35,7 @@ pub use writer::Tx;
 
 use crate::media::{Quotas, Store, disk::LocalDisk};
 use domain::Entropy;
-use domain::id::StoryId;
+use domain::id::{MemberId, StoryId};
 use domain::scope::Scope;
 use domain::time::{Span, Timestamp};
 use std::collections::BTreeSet;
@@ -51,8 +51,17 @@ const NEWS: usize = 256;
 /// What a read transaction is seen through.
 pub type Reading = rusqlite::Connection;
 
-/// The scopes that one commit touched.
-pub type News = Arc<BTreeSet<Scope>>;
+/// What one commit changed that somebody may be waiting for.
+#[derive(Debug, Default)]
+pub struct Commit {
+    /// The scopes it touched.
+    pub touched: BTreeSet<Scope>,
+    /// Whose rights it changed: a sign-in ended.
+    pub rights: BTreeSet<MemberId>,
+}
+
+/// LI7: what is told of a commit once it is durable.
+pub type News = Arc<Commit>;
 
 /// The database, for reading and for writing. Cheap to clone.
 #[derive(Clone)]

@@ -5,13 +5,12 @@
 //! fails fails all. Many small writes so share one wait for the disk.
 
 use super::withdrawn::{self, Withdrawn};
-use super::{Error, News, Pepper, copies};
+use super::{Commit, Error, News, Pepper, copies};
 use crate::media::Store;
-use domain::id::ClipId;
+use domain::id::{ClipId, MemberId};
 use domain::scope::Scope;
 use rusqlite::{Connection, ErrorCode};
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -38,7 +37,7 @@ pub struct Tx<'c> {
 
 #[derive(Default)]
 struct Effects {
-    touched: BTreeSet<Scope>,
+    told: Commit,
     withdrawn: Vec<Withdrawn>,
     erased: Vec<ClipId>,
 }
@@ -46,7 +45,12 @@ struct Effects {
 impl Tx<'_> {
     /// Followers of this scope are woken after the commit.
     pub(super) fn touch(&self, scope: Scope) {
-        self.effects.borrow_mut().touched.insert(scope);
+        self.effects.borrow_mut().told.touched.insert(scope);
+    }
+
+    /// LI8: what this member has open is looked at again after the commit.
+    pub(super) fn rights_changed(&self, member: MemberId) {
+        self.effects.borrow_mut().told.rights.insert(member);
     }
 
     /// The story goes to `withdrawn.log` before the commit, and the bytes of its clips go after it, before anybody is
@@ -200,9 +204,9 @@ impl Writer {
         }
         match committed {
             Ok(()) => {
-                if !all.touched.is_empty() {
+                if !(all.told.touched.is_empty() && all.told.rights.is_empty()) {
                     // An error only says that nobody listens.
-                    _ = self.news.send(Arc::new(all.touched));
+                    _ = self.news.send(Arc::new(all.told));
                 }
                 Ok(!all.withdrawn.is_empty())
             }
@@ -230,7 +234,8 @@ impl Writer {
         };
         if worked {
             let effects = tx.effects.into_inner();
-            all.touched.extend(effects.touched);
+            all.told.touched.extend(effects.told.touched);
+            all.told.rights.extend(effects.told.rights);
             all.withdrawn.extend(effects.withdrawn);
             all.erased.extend(effects.erased);
         } else {

@@ -5,7 +5,7 @@ use crate::media::BYTES;
 use domain::sync::protocol::{Envelope, SyncRequest, SyncResponse, Verdict};
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Mutex;
@@ -71,7 +71,7 @@ impl Running {
         }
     }
 
-    fn link(&self, name: &str) -> &str {
+    pub fn link(&self, name: &str) -> &str {
         &self
             .links
             .iter()
@@ -80,9 +80,14 @@ impl Running {
             .1
     }
 
+    /// Where it listens.
+    pub fn at(&self) -> SocketAddr {
+        self.address.replace("localhost", "127.0.0.1").parse().unwrap()
+    }
+
     /// A new connection.
     pub fn connect(&self) -> Option<TcpStream> {
-        TcpStream::connect(self.address.replace("localhost", "127.0.0.1")).ok()
+        TcpStream::connect(self.at()).ok()
     }
 
     /// Sends a signal.

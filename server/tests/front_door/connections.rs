@@ -30,7 +30,7 @@ async fn opened(house: &House, patience: Patience) -> SocketAddr {
     socket(server::router(state), patience)
 }
 
-fn socket(routes: Router, patience: Patience) -> SocketAddr {
+pub fn socket(routes: Router, patience: Patience) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let at = listener.local_addr().unwrap();

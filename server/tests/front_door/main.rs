@@ -16,6 +16,7 @@ mod disk;
 mod forgetting;
 mod heard;
 mod house;
+mod live;
 mod media;
 mod phones;
 mod restore;

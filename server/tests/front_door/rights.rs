@@ -2,6 +2,7 @@
 
 use crate::derivatives::{drawing, path_of};
 use crate::house::{House, Who, acknowledged, quiet};
+use crate::live::{Socket, serve};
 use crate::media::{BYTES, Spoken, address, metadata, tus};
 use axum::body::Body;
 use axum::http::{Method, header};
@@ -24,6 +25,8 @@ fn table() -> Vec<Line> {
     };
     vec![
         line(Method::POST, "/api/v1/sync", [200; 6]),
+        // Who is signed in; what they may follow there is what they may pull.
+        line(Method::GET, "/api/v1/live", [401, 101, 101, 101, 101, 101]),
         line(Method::GET, "/api/v1/entry/{code}", [200; 6]),
         line(Method::POST, "/api/v1/sign-in", [403; 6]),
         line(Method::GET, "/api/v1/me", [401, 200, 200, 200, 200, 200]),
@@ -74,6 +77,7 @@ async fn every_route_answers_everybody_as_the_table_says() {
     let spoken = house.announced(1, &[5_000]).await;
     let drawn = house.came(2, vec![drawing()]).await;
     house.derive().await;
+    let at = serve(&house, house.state.patience);
     let mut askers = vec![Who::nobody(), house.colleague(Role::Reporter).await];
     for role in [Role::Analyst, Role::Facilitator, Role::Manager] {
         askers.push(house.signed_in(role).await);
@@ -101,6 +105,14 @@ async fn every_route_answers_everybody_as_the_table_says() {
         };
         for (asker, expected) in askers.iter().zip(answers) {
             let cookie = asker.cookie.as_deref();
+            if route == "/api/v1/live" {
+                let status = match Socket::open(at, asker).await {
+                    Ok(_) => 101,
+                    Err(status) => status,
+                };
+                assert_eq!(status, expected, "{method} {route} {cookie:?}");
+                continue;
+            }
             let reply = if route.starts_with("/api/v1/media") {
                 let mut request = tus(method.clone(), &path, asker, &upload(&spoken), Body::empty());
                 if let Some(cookie) = cookie {

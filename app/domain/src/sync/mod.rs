@@ -3,6 +3,8 @@
 
 pub mod authority;
 pub mod delivery;
+pub mod line;
+pub mod live;
 pub mod outbox;
 mod pace;
 pub mod protocol;

@@ -36,6 +36,18 @@ impl Failure {
     }
 }
 
+/// Full jitter: a span drawn evenly from zero to `bound`.
+pub(super) fn drawn(bound: Span, entropy: &mut impl Entropy) -> Span {
+    let mut bytes = [0; 8];
+    entropy.fill(&mut bytes);
+    Span((u64::from_be_bytes(bytes) % bound.0.max(1).unsigned_abs()) as i64)
+}
+
+/// `base`, doubled so many times, and never more than `cap`.
+pub(super) fn doubled(base: Span, times: u32, cap: Span) -> Span {
+    Span(base.0.saturating_mul(1 << times.min(20)).min(cap.0))
+}
+
 /// When the next try is allowed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) enum Pace {
@@ -101,13 +113,7 @@ impl Pace {
             Self::Free => 1,
             Self::Waiting { failures, .. } => failures.saturating_add(1),
         };
-        let bound = BACKOFF_BASE
-            .0
-            .saturating_mul(1 << (failures - 1).min(20))
-            .min(BACKOFF_CAP.0);
-        let mut bytes = [0; 8];
-        entropy.fill(&mut bytes);
-        let drawn = (u64::from_be_bytes(bytes) % bound.unsigned_abs()) as i64;
+        let drawn = drawn(doubled(BACKOFF_BASE, failures - 1, BACKOFF_CAP), entropy).0;
         let asked = match &failure {
             Failure::Refused {
                 retry_after: Some(span),

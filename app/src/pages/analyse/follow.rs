@@ -1,17 +1,20 @@
-//! Keeps the shelf as the server has it: page after page until nothing is left, then one long pull after another.
+//! Keeps the shelf as the server has it: page after page until nothing is left, then news after news. By which way it
+//! comes is settled here, request by request (`domain::sync::line`); nothing behind this file can tell.
 
 use super::shelf::{Contact, Shelf, Who};
 use crate::browser::{
     ambient::{Random, now},
-    staff as ask, timer,
+    lifecycle, socket, staff as ask, timer,
 };
 use domain::{
-    Entropy, Nonce,
+    Nonce,
     id::ProjectId,
     problem::Problem,
     sync::{
+        line::{End, Line, Way},
+        live::Close,
         outbox::Failure,
-        protocol::{PROTOCOL, SyncRequest, WAIT_LIMIT},
+        protocol::{PROTOCOL, Pull, SyncRequest, SyncResponse, WAIT_LIMIT},
     },
     time::Span,
 };
@@ -21,22 +24,37 @@ use std::{
     time::Duration,
 };
 
-/// The bound of the first wait after a failure; it doubles with each one.
-const FIRST_WAIT: Span = Span::seconds(1);
-/// No wait is longer, unless the server asks for it.
-const LONGEST_WAIT: Span = Span::seconds(60);
 /// A long pull that comes back empty sooner than this was not waited on by the server.
 const TOO_SOON: Span = Span::seconds(1);
+/// How long an answer by socket may take, beside the time the server was asked to wait.
+const PATIENCE: Span = Span::seconds(5);
 
 thread_local! {
     // What a round that was overtaken brings is dropped: the turn tells.
     static TURN: Cell<u32> = const { Cell::new(0) };
-    static FAILURES: Cell<u32> = const { Cell::new(0) };
+    static LINE: Cell<Option<Line>> = const { Cell::new(None) };
+    /// In which turn a socket is being tried.
+    static TRYING: Cell<Option<u32>> = const { Cell::new(None) };
+    /// The last answer left something behind.
+    static MORE: Cell<bool> = const { Cell::new(false) };
     static WAIT: RefCell<Option<TimeoutHandle>> = const { RefCell::new(None) };
+}
+
+/// Asks the line, or tells it something.
+fn line<T>(with: impl FnOnce(&mut Line) -> T) -> T {
+    let mut line = LINE.get().unwrap_or_default();
+    let answer = with(&mut line);
+    LINE.set(Some(line));
+    answer
 }
 
 /// Begins to follow, or does so anew at once: the page opened, the network came back, a person asked.
 pub(super) fn start(shelf: Shelf) {
+    line(Line::hurry);
+    go_on(shelf);
+}
+
+fn go_on(shelf: Shelf) {
     stop();
     let turn = TURN.get();
     spawn_local(async move { while turn == TURN.get() && round(shelf, turn).await {} });
@@ -45,6 +63,7 @@ pub(super) fn start(shelf: Shelf) {
 /// Stops following; what is under way is dropped when it comes.
 pub(super) fn stop() {
     TURN.set(TURN.get().wrapping_add(1));
+    socket::close();
     if let Some(wait) = WAIT.take() {
         wait.clear();
     }
@@ -54,6 +73,16 @@ pub(super) fn stop() {
 pub(super) fn network_lost(shelf: Shelf) {
     stop();
     shelf.unreached(Contact::Offline);
+}
+
+/// The page came into view or went out of it.
+pub(super) fn seen_or_not(shelf: Shelf) {
+    if !lifecycle::is_visible() {
+        // LI2: whoever does not look leaves the socket to others; what still plays hears of a withdrawal by long pull.
+        socket::close();
+    } else if ask::is_online() {
+        start(shelf);
+    }
 }
 
 /// One request. True when the next may follow at once.
@@ -67,7 +96,6 @@ async fn round(shelf: Shelf, turn: u32) -> bool {
     }
     match outcome {
         Ok(()) => {
-            FAILURES.set(0);
             shelf.reached();
             matches!(shelf.who.get_untracked(), Who::In(_))
         }
@@ -96,32 +124,95 @@ async fn sign_on(shelf: Shelf, turn: u32) -> Result<(), Failure> {
 }
 
 async fn pull(shelf: Shelf, turn: u32, project: ProjectId) -> Result<(), Failure> {
-    let wait = if shelf.complete.get_untracked() && shelf.contact.get_untracked() == Contact::Good {
-        WAIT_LIMIT
-    } else {
-        0
+    let good = shelf.contact.get_untracked() == Contact::Good;
+    let loading = MORE.get() || !good || !shelf.complete.get_untracked();
+    let way = match line(|line| line.way(loading, lifecycle::is_visible(), now())) {
+        Way::Socket if !socket::has_answered() => {
+            try_socket(turn);
+            Way::Pull
+        }
+        way => way,
     };
+    let wait = if loading { 0 } else { WAIT_LIMIT };
     let began = now();
-    let nonce = Nonce::random(&mut Random);
-    let request = SyncRequest {
-        protocol: PROTOCOL,
-        nonce,
-        push: Vec::new(),
-        pull: shelf.pulls(),
-        wait,
+    let request = request(shelf.pulls(), wait);
+    let answer = match way {
+        Way::Pull => ask::pull(&request).await?,
+        Way::Socket => match by_socket(&request).await {
+            Ok(answer) => answer,
+            Err(end) => return socket_ended(shelf, turn, end).await,
+        },
     };
-    let answer = ask::pull(&request).await?;
     if turn != TURN.get() {
         return Ok(());
     }
+    line(|line| line.carried(way));
     let Some(heard) = shelf.hear(project, answer) else {
         // The server says only that there is nothing here for us; who we are to it says why.
         sign_on(shelf, turn).await?;
         timer::sleep(TOO_SOON).await;
         return Ok(());
     };
-    if wait > 0 && heard.nothing && !heard.more && now().since(began) < TOO_SOON {
+    MORE.set(heard.more);
+    if way == Way::Pull && wait > 0 && heard.nothing && !heard.more && now().since(began) < TOO_SOON {
         timer::sleep(TOO_SOON).await;
+    }
+    Ok(())
+}
+
+fn request(pull: Vec<Pull>, wait: u32) -> SyncRequest {
+    SyncRequest {
+        protocol: PROTOCOL,
+        nonce: Nonce::random(&mut Random),
+        push: Vec::new(),
+        pull,
+        wait,
+    }
+}
+
+/// LI2: opens a socket and asks nothing, to see whether it carries, while pulls go on.
+fn try_socket(turn: u32) {
+    if TRYING.replace(Some(turn)) == Some(turn) {
+        return;
+    }
+    spawn_local(async move {
+        let tried = by_socket(&request(Vec::new(), 0)).await;
+        if turn != TURN.get() {
+            return;
+        }
+        TRYING.set(None);
+        line(|line| match tried {
+            Ok(_) => line.carried(Way::Socket),
+            Err(end) => _ = line.ended(end, now(), &mut Random),
+        });
+    });
+}
+
+/// One request by socket.
+async fn by_socket(request: &SyncRequest) -> Result<SyncResponse, End> {
+    let body = serde_json::to_string(request).map_err(|_| End::Mute)?;
+    let patience = Span(PATIENCE.0 + Span::seconds(i64::from(request.wait)).0);
+    let text = socket::ask(&body, patience).await?;
+    let answer = crate::json::from_str::<SyncResponse>(&text).ok();
+    // Whoever else may sit at the other end is not listened to.
+    let ours = answer.filter(|answer| answer.nonce == request.nonce);
+    ours.ok_or_else(|| {
+        socket::close();
+        End::Mute
+    })
+}
+
+/// The socket ended, which no page notices: the next request goes as the line says.
+async fn socket_ended(shelf: Shelf, turn: u32, end: End) -> Result<(), Failure> {
+    if turn != TURN.get() {
+        return Ok(());
+    }
+    let pause = line(|line| line.ended(end, now(), &mut Random));
+    if end == End::Said(Close::SignedOut) {
+        return sign_on(shelf, turn).await;
+    }
+    if pause > Span(0) {
+        timer::sleep(pause).await;
     }
     Ok(())
 }
@@ -137,24 +228,8 @@ fn contact(failure: &Failure) -> Contact {
     }
 }
 
-/// Full jitter: a moment drawn evenly up to a bound that doubles, after the wait the server itself asked for.
 fn try_later(shelf: Shelf, failure: &Failure) {
-    let failures = FAILURES.get();
-    FAILURES.set(failures.saturating_add(1));
-    let bound = FIRST_WAIT
-        .0
-        .saturating_mul(1 << failures.min(10))
-        .min(LONGEST_WAIT.0);
-    let mut drawn = [0; 8];
-    Random.fill(&mut drawn);
-    let drawn = u64::from_be_bytes(drawn) % bound.unsigned_abs().max(1);
-    let asked = match failure {
-        Failure::Refused {
-            retry_after: Some(span),
-            ..
-        } => span.0.max(0).unsigned_abs(),
-        _ => 0,
-    };
-    let wait = Duration::from_millis(asked.saturating_add(drawn));
-    WAIT.set(set_timeout_with_handle(move || start(shelf), wait).ok());
+    let wait = line(|line| line.failed(failure, lifecycle::is_visible(), &mut Random));
+    let wait = Duration::from_millis(wait.0.unsigned_abs());
+    WAIT.set(set_timeout_with_handle(move || go_on(shelf), wait).ok());
 }

@@ -12,6 +12,7 @@ use super::{
 use crate::browser::drawing::value_of;
 use crate::browser::fragment;
 use crate::markup::{IntoView, View, el, group};
+use crate::state::SyncStatus;
 use crate::watch::{Effect, Memo, RwSignal};
 use crate::{
     browser::{share, staff as ask},
@@ -19,7 +20,7 @@ use crate::{
         feet::{button, main_button},
         icon::{icon, pictogram, pointing_icon},
         language_menu::language_menu,
-        notice::{notice, status},
+        notice::{notice, notice_of, status},
     },
     pages::manage::{sign_in::role_word, staff_language},
     routes::Route,
@@ -39,9 +40,11 @@ pub(super) fn draw() -> View {
     reading::follow_address(shelf);
     deck::follow(shelf);
     let online = window_event_listener(leptos::ev::online, move |_| follow::start(shelf));
+    let seen = window_event_listener(leptos::ev::visibilitychange, move |_| follow::seen_or_not(shelf));
     let offline = window_event_listener(leptos::ev::offline, move |_| follow::network_lost(shelf));
     on_cleanup(move || {
         online.remove();
+        seen.remove();
         offline.remove();
         follow::stop();
     });
@@ -210,7 +213,7 @@ fn desk(shelf: Shelf, said: RwSignal<Option<String>>) -> View {
         .child(
             el("main")
                 .class("vp-shelf")
-                .child(contact_line(shelf))
+                .child(sync_line(shelf))
                 .child(status(said))
                 .child(move || has_stories.get().then(|| narrow(shelf)))
                 .child(tag_strip(shelf, chosen))
@@ -420,24 +423,49 @@ fn search_field(shelf: Shelf) -> View {
         .into_view()
 }
 
-/// What is the matter with the line to the server, if something is.
-fn contact_line(shelf: Shelf) -> View {
-    let contact = Memo::new(move |_| shelf.contact.get());
+/// How things stand with the server: one calm line while all is well, and what is the matter if something is.
+fn sync_line(shelf: Shelf) -> View {
+    let status = Memo::new(move |_| shelf.status());
     let has_stories = Memo::new(move |_| shelf.stories.with(|stories| !stories.is_empty()));
-    let line = move || {
-        let (picture, sentence) = match (contact.get(), has_stories.get()) {
-            (Contact::Good, _) => return None,
-            (Contact::Offline, true) => ("i-cloud-off", staff::LIBRARY_OFFLINE),
-            (Contact::Offline, false) => ("i-cloud-off", staff::LIBRARY_OFFLINE_EMPTY),
-            (Contact::Busy, _) => ("i-clock", staff::LIBRARY_BUSY),
-            (Contact::Trouble, _) => ("i-clock", staff::LIBRARY_TROUBLE),
+    // Not a live region: it changes with every mark, and says nothing that anybody has to act on.
+    let well = move || {
+        let (picture, sentence) = match status.get() {
+            SyncStatus::UpToDate => ("i-check", staff::LIBRARY_UP_TO_DATE),
+            SyncStatus::Syncing => ("i-way", staff::LIBRARY_SYNCING),
+            SyncStatus::Offline(_) | SyncStatus::Stuck(_) => return None,
+        };
+        let line = el("p")
+            .class("vp-state vp-sync")
+            .child(icon(picture))
+            .child(el("span").child(t(sentence)));
+        Some(line.into_view())
+    };
+    let matter = move || {
+        let (picture, sentence) = match (status.get(), has_stories.get()) {
+            (SyncStatus::UpToDate | SyncStatus::Syncing, _) => return None,
+            (SyncStatus::Offline(_), true) => ("i-cloud-off", staff::LIBRARY_OFFLINE),
+            (SyncStatus::Offline(_), false) => ("i-cloud-off", staff::LIBRARY_OFFLINE_EMPTY),
+            (SyncStatus::Stuck(_), _) if shelf.contact.get() == Contact::Busy => {
+                ("i-clock", staff::LIBRARY_BUSY)
+            }
+            (SyncStatus::Stuck(_), _) => ("i-clock", staff::LIBRARY_TROUBLE),
+        };
+        let sentence = match status.get().waiting() {
+            0 => t(sentence).to_owned(),
+            many => {
+                let waiting = fill(staff::LIBRARY_WAITING, &[("count", &many.to_string())]);
+                [t(sentence), " ", &waiting].concat()
+            }
         };
         let again = button(
             "vp-btn vp-btn--line vp-btn--small",
             t(staff::LIBRARY_AGAIN),
             move || follow::start(shelf),
         );
-        Some(notice(picture, t(sentence), again))
+        Some(notice_of(picture, sentence.into_view(), again))
     };
-    el("div").attr("role", "status").child(line).into_view()
+    group()
+        .child(el("div").attr("role", "status").child(matter))
+        .child(well)
+        .into_view()
 }

@@ -80,6 +80,11 @@ impl Marks {
         self.wishes.with(|wishes| wishes.contains_key(&story))
     }
 
+    /// How many marks the server does not know yet; watched.
+    pub fn waiting(self) -> usize {
+        self.wishes.with(BTreeMap::len)
+    }
+
     fn has_work(self) -> bool {
         self.wishes.with_untracked(|wishes| !wishes.is_empty())
     }

@@ -1,13 +1,15 @@
 //! What the library holds in this tab: the stories it may show, who looks, what is chosen and what is open. It
 //! outlives the page, so that another language or a step back keeps everything; it never outlives the session.
 
-pub(super) use super::states::{Contact, Found, Reading, Who};
+pub(super) use super::states::{Found, Reading, Who};
+pub(super) use crate::state::Contact;
 
 use super::{
     deck::Deck,
     marks::{self, Marks},
 };
 
+use crate::state::SyncStatus;
 use crate::watch::{RwSignal, StoredValue};
 use crate::{
     browser::{address, staff as ask},
@@ -195,6 +197,11 @@ impl Shelf {
         if self.contact.get_untracked() != contact {
             self.contact.set(contact);
         }
+    }
+
+    /// How things stand; watched.
+    pub fn status(self) -> SyncStatus {
+        SyncStatus::of(self.contact.get(), self.complete.get(), self.marks.waiting())
     }
 
     /// Takes an answer in. `None`: the stories are no longer for this reader.

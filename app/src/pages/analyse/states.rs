@@ -20,19 +20,6 @@ pub(super) enum Who {
     Left,
 }
 
-/// The line to the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Contact {
-    /// The last answer was good, or there was none yet.
-    Good,
-    /// No connection, or somebody else's page in its place.
-    Offline,
-    /// The server says it is busy.
-    Busy,
-    /// The server is in trouble.
-    Trouble,
-}
-
 /// What the open story tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Reading {

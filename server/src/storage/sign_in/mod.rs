@@ -75,13 +75,18 @@ pub fn open(
     Ok(true)
 }
 
-/// Ends a sign-in.
+/// Ends a sign-in. LI8: what it has open ends as well.
 ///
 /// # Errors
 /// When the database cannot be written.
 pub fn end(tx: &Tx<'_>, token: Sha256) -> Result<(), Error> {
-    tx.prepare_cached(END)?
-        .execute(named_params! {":token": token.0})?;
+    let mut ended = tx.prepare_cached(END)?;
+    let member = ended
+        .query_row(named_params! {":token": token.0}, |row| row.get(0))
+        .optional()?;
+    if let Some(member) = member {
+        tx.rights_changed(MemberId(member));
+    }
     Ok(())
 }
 
@@ -128,7 +133,7 @@ const INSERT_LINK: &str =
 const REMOVE_LINKS: &str = "DELETE FROM sign_in_link WHERE member = :member";
 const USE_LINK: &str = include_str!("use_link.sql");
 const INSERT: &str = include_str!("insert.sql");
-const END: &str = "UPDATE sign_in SET revoked = 1 WHERE token = :token";
+const END: &str = "UPDATE sign_in SET revoked = 1 WHERE token = :token RETURNING member";
 const UNSEEN: &str = "SELECT EXISTS (SELECT 1 FROM sign_in WHERE token = :token AND seen_day < :day)";
 const FORGET: &str = "DELETE FROM sign_in WHERE revoked = 1 OR expires_at <= :now";
 const FORGET_LINKS: &str = "DELETE FROM sign_in_link WHERE used = 1 OR expires_at <= :now";
