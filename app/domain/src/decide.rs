@@ -50,6 +50,8 @@ pub struct ProjectFacts {
     pub room: u64,
     /// The most bytes of one clip, where that is less than [`CLIP_LENGTH_LIMIT`](crate::clip::CLIP_LENGTH_LIMIT).
     pub clip_limit: u64,
+    /// Whether the manifest of another story names one of the clips already.
+    pub clips_taken: bool,
 }
 
 /// What is true of a story.
@@ -178,6 +180,10 @@ fn finalize_story(finalize: &FinalizeStory, facts: &Facts, now: Timestamp) -> Re
     let limit = project.clip_limit;
     if content.clips.iter().any(|clip| clip.length > limit) {
         return Err(Problem::TooLarge { limit });
+    }
+    // ME21: as one that names a clip twice. Whose the other story is makes no difference.
+    if project.clips_taken {
+        return Err(Problem::Malformed);
     }
     // ME8: room is promised before the first byte comes; what is promised together can also arrive together.
     if content.clips.iter().map(|clip| clip.length).sum::<u64>() > project.room {

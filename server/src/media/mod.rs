@@ -1,6 +1,6 @@
 //! Bytes of clips: how they come in, when they are called whole, and how they go.
 //!
-//! The order is what makes the promises true (SPEC.md, ME12 to ME20): a manifest first, then bytes; an offset is answered
+//! The order is what makes the promises true (SPEC.md, ME12 to ME21): a manifest first, then bytes; an offset is answered
 //! once the bytes are on the disk; a clip has arrived once all its bytes hold against their hash, are on the disk under
 //! their last name, and a transaction said so.
 

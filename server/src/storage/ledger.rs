@@ -50,6 +50,19 @@ impl<'a> TxLedger<'a> {
             _ => Ok(u64::MAX),
         }
     }
+
+    /// ME21: whether a manifest names a clip that came with a manifest before.
+    fn names_a_clip_of_a_story(&self, command: &Command) -> Result<bool, Error> {
+        let Command::FinalizeStory(finalize) = command else {
+            return Ok(false);
+        };
+        for clip in &finalize.content.clips {
+            if clip::story(self.tx, clip.id)?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
 }
 
 impl Ledger for TxLedger<'_> {
@@ -75,6 +88,7 @@ impl Ledger for TxLedger<'_> {
             | Command::MarkUnheard(_) => None,
         };
         let room = self.room(command)?;
+        let clips_taken = self.names_a_clip_of_a_story(command)?;
         let project = project.map(|project| ProjectFacts {
             phase: project.phase,
             prompts: project.prompts.iter().map(|prompt| prompt.id).collect(),
@@ -82,6 +96,7 @@ impl Ledger for TxLedger<'_> {
             under_16: project.under_16,
             room,
             clip_limit: self.tx.store.max_size(),
+            clips_taken,
         });
         let story = match command.story() {
             Some(id) => story::facts(self.tx, id, self.keys)?,
