@@ -39,7 +39,8 @@ impl<'a> TxLedger<'a> {
         Ok(true)
     }
 
-    /// ME8: how many bytes may still be promised to a story. One without clips needs none, and nothing is counted for it.
+    /// ME8: how many bytes may still be promised to a story. What is only written is not counted, but takes none of the
+    /// room that taking back may need (ME17).
     fn room(&self, command: &Command) -> Result<u64, Error> {
         match command {
             Command::FinalizeStory(finalize) if !finalize.content.clips.is_empty() => {
@@ -47,6 +48,7 @@ impl<'a> TxLedger<'a> {
                 let through_entry = entry.map_or(Ok(0), |entry| clip::promised_by(self.tx, entry))?;
                 Ok(self.tx.store.room(clip::promised(self.tx)?, through_entry))
             }
+            Command::FinalizeStory(_) => Ok(self.tx.store.room_for_words()),
             _ => Ok(u64::MAX),
         }
     }

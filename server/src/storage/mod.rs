@@ -17,6 +17,7 @@ pub mod meta;
 mod pepper;
 pub mod project;
 mod readers;
+mod reserve;
 pub mod scope;
 pub mod sign_in;
 pub mod story;
@@ -77,6 +78,8 @@ impl Db {
     /// When the folder cannot be used, another server holds it, or the database is damaged or newer than this code.
     pub fn open_with(folder: &Path, store: Store, entropy: &mut impl Entropy) -> Result<Self, Error> {
         let lock = file::claim(folder)?;
+        // Before anything else is made: a full disk may have no room left for it.
+        let reserve = reserve::Reserve::open(folder);
         store.prepare()?;
         let store = Arc::new(store);
         let pepper = Arc::new(Pepper::open(folder, entropy)?);
@@ -91,6 +94,7 @@ impl Db {
             news: news.clone(),
             pepper: Arc::clone(&pepper),
             withdrawn,
+            reserve,
             store: Arc::clone(&store),
             _lock: lock,
         })?;

@@ -4,7 +4,7 @@
 use super::Error;
 use domain::id::StoryId;
 use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
@@ -33,13 +33,17 @@ impl Log {
         Ok(text.lines().filter_map(id).collect())
     }
 
-    /// Adds ids durably.
+    /// Adds ids durably. What of them fits on a full disk may stay: their tellers want it gone all the same.
     pub(super) fn append(&mut self, stories: &[StoryId]) -> Result<(), Error> {
         let lines: String = stories.iter().map(|story| format!("{story}\n")).collect();
         let written = self
             .0
             .write_all(lines.as_bytes())
             .and_then(|()| self.0.sync_data());
-        written.map_err(|error| Error::File(NAME, error))
+        written.map_err(|error| match error.kind() {
+            // Like a commit that does not fit: nothing happened, and nothing is broken.
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Error::Full,
+            _ => Error::File(NAME, error),
+        })
     }
 }

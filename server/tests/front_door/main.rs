@@ -12,6 +12,7 @@ mod consent;
 mod contract;
 mod derivatives;
 mod forgetting;
+mod full;
 mod heard;
 mod house;
 mod media;
