@@ -1,13 +1,35 @@
 //! The authority's ledger over one write transaction.
 
-use super::{Error, Keys, Tx, clip, command, heard, project, scope, story};
+use super::{Error, Keys, Reading, Tx, clip, command, heard, project, scope, story};
 use domain::change::Change;
 use domain::command::Command;
 use domain::decide::{Facts, ProjectFacts, StoryFacts, arrive};
 use domain::id::{ClipId, CommandId, StoryId};
 use domain::scope::{mark_line, touched};
 use domain::sync::authority::{Brought, Ledger, Recorded};
+use domain::sync::protocol::{Outcome, Verdict};
 use domain::time::Timestamp;
+
+/// SY1: the outcome of a command that brought a story, once every byte of it is here; `None` in every other case, which
+/// is then for [`receive`](domain::sync::authority::receive) to say.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn acknowledged(db: &Reading, id: CommandId) -> Result<Option<Outcome>, Error> {
+    let Some(Recorded::Committed { brought: Some(story) }) = command::verdict(db, id)? else {
+        return Ok(None);
+    };
+    Ok(match story::brought(db, story)? {
+        Brought::Whole(acknowledgement) => Some(Outcome {
+            id,
+            verdict: Verdict::Committed {
+                already: true,
+                acknowledgement: Some(acknowledgement),
+            },
+        }),
+        Brought::InPart | Brought::Withdrawn => None,
+    })
+}
 
 /// One transaction, as the sync engine sees it.
 pub struct TxLedger<'a> {

@@ -1,8 +1,8 @@
 //! The one thread that writes.
 //!
-//! It takes what waits in the queue (at most 64, or what comes within 2 ms), runs each piece of work in a SAVEPOINT
-//! inside one `BEGIN IMMEDIATE`, and answers all after COMMIT. Work that fails is rolled back alone; a COMMIT that
-//! fails fails all. Many small writes so share one wait for the disk.
+//! It takes what waits in the queue (at most 64), runs each piece of work in a SAVEPOINT inside one `BEGIN IMMEDIATE`, and
+//! answers all after COMMIT. Work that fails is rolled back alone; a COMMIT that fails fails all. What comes while the
+//! disk is waited for shares the next wait, so that the busier it is, the more writes share one.
 
 use super::reserve::Reserve;
 use super::{Error, News, Pepper, withdrawn};
@@ -22,8 +22,6 @@ use tokio::time;
 
 /// The most pieces of work in one commit.
 const BATCH: usize = 64;
-/// How long the first piece of work waits for others.
-const GATHER: Duration = Duration::from_millis(2);
 /// How soon overwriting what was withdrawn is tried again when a reader was in the way.
 const SCRUB_AGAIN: Duration = Duration::from_millis(500);
 
@@ -153,15 +151,11 @@ impl Writer {
             self.jobs.recv().await?
         };
         let mut batch = vec![first];
-        _ = time::timeout(GATHER, async {
-            while batch.len() < BATCH {
-                match self.jobs.recv().await {
-                    Some(job) => batch.push(job),
-                    None => break,
-                }
-            }
-        })
-        .await;
+        while batch.len() < BATCH
+            && let Ok(job) = self.jobs.try_recv()
+        {
+            batch.push(job);
+        }
         Some(batch)
     }
 
