@@ -1,7 +1,6 @@
 //! How much room there is for what manifests promise (ME8).
 
 use super::store::Store;
-use crate::storage::clip::Promised;
 use domain::clip::CLIP_LENGTH_LIMIT;
 
 /// The most bytes that stories may take, as an administrator decides.
@@ -33,15 +32,10 @@ impl Default for Quotas {
 }
 
 impl Store {
-    /// How many bytes may still be promised: the least of what the disk, the instance and the entry point have left. What is
-    /// promised and still to come is counted as if it were on the disk already, so that everybody who began can finish.
-    pub(crate) fn room(&self, promised: Promised, through_entry: u64) -> u64 {
-        let left =
-            |quota: Option<u64>, taken: u64| quota.map_or(u64::MAX, |quota| quota.saturating_sub(taken));
-        self.free_beyond(self.quotas.reserve)
-            .saturating_sub(promised.coming)
-            .min(left(self.quotas.total, promised.all))
-            .min(left(self.quotas.per_entry, through_entry))
+    /// How many bytes of clips the disk has room for beside those that were promised and are still to come: these count
+    /// as if they were on the disk already, so that everybody who began can finish.
+    pub(crate) fn room_for_clips(&self, coming: u64) -> u64 {
+        self.free_beyond(self.quotas.reserve).saturating_sub(coming)
     }
 
     /// How many bytes a story may have that is only written.

@@ -66,9 +66,13 @@ impl<'a> TxLedger<'a> {
     fn room(&self, command: &Command) -> Result<u64, Error> {
         match command {
             Command::FinalizeStory(finalize) if !finalize.content.clips.is_empty() => {
+                let (tx, quotas) = (self.tx, self.tx.store.quotas);
                 let entry = finalize.origin.entry.as_ref();
-                let through_entry = entry.map_or(Ok(0), |entry| clip::promised_by(self.tx, entry))?;
-                Ok(self.tx.store.room(clip::promised(self.tx)?, through_entry))
+                let through_entry = || entry.map_or(Ok(0), |entry| clip::promised_by(tx, entry));
+                let on_disk = tx.store.room_for_clips(clip::coming(tx)?);
+                Ok(on_disk
+                    .min(left(quotas.total, || clip::promised(tx))?)
+                    .min(left(quotas.per_entry, through_entry)?))
             }
             Command::FinalizeStory(_) => Ok(self.tx.store.room_for_words()),
             _ => Ok(u64::MAX),
@@ -87,6 +91,11 @@ impl<'a> TxLedger<'a> {
         }
         Ok(false)
     }
+}
+
+/// What is left of a quota. What is taken of it is a sum over many clips, so it is only asked where there is one.
+fn left(quota: Option<u64>, taken: impl FnOnce() -> Result<u64, Error>) -> Result<u64, Error> {
+    quota.map_or(Ok(u64::MAX), |quota| Ok(quota.saturating_sub(taken()?)))
 }
 
 impl Ledger for TxLedger<'_> {
