@@ -12,15 +12,15 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use domain::Sha256;
+use domain::{Entropy, Sha256};
 use serde_json::{Value, json};
+use server::ambient::{Clock, SystemClock, SystemEntropy};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
 use tempfile::TempDir;
 
 const LENGTH: usize = 300_000;
@@ -193,7 +193,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
 
 fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).unwrap();
+    SystemEntropy.fill(&mut bytes);
     bytes
 }
 
@@ -388,23 +388,23 @@ fn measure(contestant: &dyn Contestant, stories: usize, noise: &[u8]) -> Measure
         .collect();
     let (next, waits) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(stories)));
     let process = server.child.id().to_string();
-    let before = (processor(&process), processor("self"), Instant::now());
+    let (clock, before) = (SystemClock::start(), (processor(&process), processor("self")));
     std::thread::scope(|scope| {
         for _ in 0..IN_FLIGHT {
             scope.spawn(|| {
                 let mut line = Line::to(&server.address);
                 while let Some(story) = told.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let begun = Instant::now();
+                    let begun = clock.elapsed();
                     contestant.bring(&mut line, story);
                     waits
                         .lock()
                         .unwrap()
-                        .push(begun.elapsed().as_secs_f64() * 1_000.0);
+                        .push((clock.elapsed() - begun).as_secs_f64() * 1_000.0);
                 }
             });
         }
     });
-    let (seconds, each) = (before.2.elapsed().as_secs_f64(), 1_000.0 / stories as f64);
+    let (seconds, each) = (clock.elapsed().as_secs_f64(), 1_000.0 / stories as f64);
     let mut waits = waits.into_inner().unwrap();
     waits.sort_by(f64::total_cmp);
     Measured {
@@ -425,7 +425,7 @@ fn main() {
         .collect();
     let wanted = |name: &str| asked.is_empty() || asked.iter().any(|one| one == name);
     let mut noise = vec![0; LENGTH - 3];
-    getrandom::fill(&mut noise).unwrap();
+    SystemEntropy.fill(&mut noise);
     let noise: Arc<[u8]> = noise.into();
     let mut contestants: Vec<(Box<dyn Contestant>, usize)> = Vec::new();
     if wanted("ours") {

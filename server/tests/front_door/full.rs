@@ -38,10 +38,6 @@ async fn push(house: &House, envelope: &Envelope, who: &Who) -> Option<Verdict> 
     None
 }
 
-fn withdrawal(house: &House, told: &Told) -> Envelope {
-    house.envelope(told.story.clone().take_back().unwrap())
-}
-
 #[tokio::test]
 async fn s4_a_database_that_is_full_says_so_loses_nothing_and_heals_by_itself() {
     let house = House::open().await;
@@ -101,11 +97,13 @@ async fn s4_a_database_that_is_full_says_so_loses_nothing_and_heals_by_itself() 
 async fn me17_no_story_takes_the_room_that_taking_one_back_needs() {
     let disk = Weathered::default();
     let house = House::upon(&disk).await;
-    let (told, late) = (house.told("Hier was nog plaats."), house.told("Hier niet."));
-    acknowledged(&push(&house, &told.envelope, &Who::nobody()).await.unwrap());
+    let (told, late) = (
+        house.arrived("Hier was nog plaats.").await,
+        house.told("Hier niet."),
+    );
     // An eighth of what clips leave free.
     disk.weather().free = Some(32 << 20);
-    let pushed = vec![late.envelope.clone(), withdrawal(&house, &told)];
+    let pushed = vec![late.envelope.clone(), house.withdrawal(&told)];
     let verdicts = house.push(pushed, &told.owner()).await;
     assert_eq!(rejected(&verdicts[0]), Problem::StorageFull);
     assert!(matches!(verdicts[1], Verdict::Committed { .. }));
@@ -116,9 +114,8 @@ async fn me17_no_story_takes_the_room_that_taking_one_back_needs() {
 #[tokio::test]
 async fn s4_a_withdrawal_that_finds_no_room_is_told_so_and_ends_nothing() {
     let house = House::open().await;
-    let told = house.told("Dit neem ik terug.");
-    acknowledged(&push(&house, &told.envelope, &Who::nobody()).await.unwrap());
-    let taken_back = withdrawal(&house, &told);
+    let told = house.arrived("Dit neem ik terug.").await;
+    let taken_back = house.withdrawal(&told);
     let folder = house.closed().await;
     let log = folder.path().join("data/withdrawn.log");
     fs::remove_file(&log).unwrap();
@@ -128,8 +125,7 @@ async fn s4_a_withdrawal_that_finds_no_room_is_told_so_and_ends_nothing() {
     for _ in 0..2 {
         assert_eq!(push(&house, &taken_back, &owner).await, None);
     }
-    let other = house.told("Wie vertelt merkt niets.");
-    acknowledged(&push(&house, &other.envelope, &Who::nobody()).await.unwrap());
+    house.arrived("Wie vertelt merkt niets.").await;
     assert!(!house.state.db.has_failed());
     let folder = house.closed().await;
     fs::remove_file(&log).unwrap();
