@@ -21,9 +21,9 @@ check:
 size: build
 	@.ci/size
 
-## make bench           speeds that are compared over time (end2end/bench and end2end/media say how)
+## make bench           speeds that are compared over time (.ci/bench says what is measured)
 bench: build
-	@.ci/setup && . ./target/vertelpunt.env && node end2end/bench/engine.cjs && node end2end/media/ingest.cjs
+	@.ci/bench
 
 ## make soak            what takes too long for every change (.ci/soak says what belongs there)
 soak:

@@ -1,7 +1,7 @@
 // Starting the servers that are compared, each on an empty folder.
 
 const { spawn } = require('node:child_process');
-const { existsSync, mkdtempSync, readFileSync, rmSync } = require('node:fs');
+const { mkdtempSync, readFileSync, rmSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const path = require('node:path');
 
@@ -28,8 +28,6 @@ async function start(command, says, before = []) {
   return {
     url: url.replace('localhost', '127.0.0.1'),
     folder,
-    /** The most memory it ever held, in megabytes. */
-    memory: () => Number(readFileSync(`/proc/${own}/status`, 'utf8').match(/VmHWM:\s+(\d+)/)[1]) / 1024,
     end: async () => {
       const ended = new Promise((resolve) => child.on('exit', resolve));
       process.kill(own, 'SIGTERM');
@@ -49,10 +47,4 @@ const ours = (before) =>
 const tus = (before) =>
   start((folder) => [process.execPath, path.join(__dirname, 'reference_tus.mjs'), path.join(folder, 'files')], /listening on (\S+)/, before);
 
-/** pouchdb-server, when somebody installed it for this comparison: it is old and brings hundreds of packages. */
-const pouch = process.env.POUCHDB_SERVER;
-const pouchdb = () =>
-  start((folder) => [process.execPath, pouch, '--port', '5984', '--dir', folder, '--no-stdout-logs'], /(http:\/\/127\.0\.0\.1:5984)/);
-const hasPouchdb = Boolean(pouch && existsSync(pouch));
-
-module.exports = { hasPouchdb, ours, pouchdb, tus };
+module.exports = { ours, tus };

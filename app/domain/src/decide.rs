@@ -45,11 +45,13 @@ pub struct ProjectFacts {
     pub signifiers: Vec<Signifier>,
     /// What it asks of tellers younger than 16.
     pub under_16: Option<Under16>,
-    /// How many bytes of clips may still be promised a place here: the least of what is left on the disk, of the
-    /// instance and of the door the story comes through.
+    /// How many bytes of a story may still be promised a place here: the least of what is left on the disk and, where
+    /// it has clips, of the instance and of the door the story comes through.
     pub room: u64,
     /// The most bytes of one clip, where that is less than [`CLIP_LENGTH_LIMIT`](crate::clip::CLIP_LENGTH_LIMIT).
     pub clip_limit: u64,
+    /// Whether the manifest of another story names one of the clips already.
+    pub clips_taken: bool,
 }
 
 /// What is true of a story.
@@ -179,8 +181,12 @@ fn finalize_story(finalize: &FinalizeStory, facts: &Facts, now: Timestamp) -> Re
     if content.clips.iter().any(|clip| clip.length > limit) {
         return Err(Problem::TooLarge { limit });
     }
+    // ME21: as one that names a clip twice. Whose the other story is makes no difference.
+    if project.clips_taken {
+        return Err(Problem::Malformed);
+    }
     // ME8: room is promised before the first byte comes; what is promised together can also arrive together.
-    if content.clips.iter().map(|clip| clip.length).sum::<u64>() > project.room {
+    if finalize.parts.iter().map(|part| part.length).sum::<u64>() > project.room {
         return Err(Problem::StorageFull);
     }
     let second_key_hash = finalize.second.as_ref().map(|second| second.owner_key_hash);

@@ -275,6 +275,7 @@ fn told(room: u64, seed: &mut Seed) -> (PhoneStory, Command, Facts) {
             under_16: None,
             room,
             clip_limit: u64::MAX,
+            clips_taken: false,
         }),
         story: StoryFacts::Unknown,
     };
@@ -346,4 +347,17 @@ fn me9_nobody_but_its_teller_hears_of_a_story_before_every_byte_arrived() {
     ] {
         assert_eq!(arrive(story.id, &facts), None);
     }
+}
+
+#[test]
+fn me21_a_manifest_that_names_another_storys_clip_is_refused() {
+    let (_, command, mut facts) = told(u64::MAX, &mut Seed(21));
+    assert!(decide(&command, &facts, Sender::Anybody, NOW).is_ok());
+    if let Some(project) = &mut facts.project {
+        project.clips_taken = true;
+    }
+    assert_eq!(
+        decide(&command, &facts, Sender::Anybody, NOW),
+        Err(Problem::Malformed)
+    );
 }

@@ -95,6 +95,7 @@ fn sent(project: &Project, draft: &Draft, seed: &mut Seed) -> Result<Vec<Answere
             under_16: None,
             room: u64::MAX,
             clip_limit: u64::MAX,
+            clips_taken: false,
         }),
         story: StoryFacts::Unknown,
     };

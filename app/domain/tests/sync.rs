@@ -664,6 +664,7 @@ fn sy15_only_the_instance_sets_up_a_project_and_only_once() {
         under_16: None,
         room: u64::MAX,
         clip_limit: u64::MAX,
+        clips_taken: false,
     };
     assert_eq!(decide(Sender::Instance, Some(there)), Err(Problem::Forbidden));
 }

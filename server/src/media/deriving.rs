@@ -15,6 +15,9 @@ use tokio::sync::broadcast::error::RecvError;
 
 /// When it is looked at again after the disk or the machine had no room.
 const AGAIN: Duration = Duration::from_secs(60);
+/// How many times as long as it worked it rests while bytes are coming: they get the processor and the disk first, and
+/// who listens still gets something.
+const YIELDS: u32 = 9;
 /// Goes behind the name of what is being written.
 const UNFINISHED: &str = ".part";
 
@@ -57,7 +60,9 @@ impl Media {
     pub async fn derive_all(&self, child: &Child) -> Result<(), Failure> {
         while let Some(waiting) = self.db.read(derivative::next).await? {
             let clip = waiting.clip;
+            let begun = self.clock.elapsed();
             let made = self.make(waiting, child).await?;
+            let took = self.clock.elapsed().saturating_sub(begun);
             let (now, whether) = (self.clock.now(), matches!(made, Made::Derivative(..)));
             let stands = self
                 .db
@@ -67,6 +72,9 @@ impl Media {
                 // DE6: taken back while it was made.
                 self.blocking(move |store| Ok(store.remove_derived(clip)?))
                     .await?;
+            }
+            if self.is_busy() {
+                tokio::time::sleep(took * YIELDS).await;
             }
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! Bytes of clips: how they come in, when they are called whole, and how they go.
 //!
-//! The order is what makes the promises true (SPEC.md, ME12 to ME20): a manifest first, then bytes; an offset is answered
+//! The order is what makes the promises true (SPEC.md, ME12 to ME21): a manifest first, then bytes; an offset is answered
 //! once the bytes are on the disk; a clip has arrived once all its bytes hold against their hash, are on the disk under
 //! their last name, and a transaction said so.
 
@@ -108,6 +108,7 @@ pub struct Media {
     clock: Arc<dyn Clock>,
     closing: watch::Receiver<bool>,
     running: Arc<Semaphore>,
+    most_running: usize,
     missing: Arc<AtomicU64>,
 }
 
@@ -116,13 +117,15 @@ impl Media {
     pub fn new(db: Db, clock: Arc<dyn Clock>, closing: watch::Receiver<bool>) -> Self {
         let store = db.store();
         let files = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+        let most_running = most_running(files);
         Self {
             db,
             syncer: Syncer::start(Arc::clone(&store)),
             store,
             clock,
             closing,
-            running: Arc::new(Semaphore::new(most_running(files))),
+            running: Arc::new(Semaphore::new(most_running)),
+            most_running,
             missing: Arc::default(),
         }
     }
@@ -151,6 +154,11 @@ impl Media {
         permit.map_err(|_| Problem::Busy {
             retry_after: COME_BACK,
         })
+    }
+
+    /// Whether anybody is bringing bytes just now.
+    fn is_busy(&self) -> bool {
+        self.running.available_permits() < self.most_running
     }
 
     /// How far a clip has come, for who holds a key of its story. Whoever was sending it is ended: they lost the way to
@@ -241,14 +249,23 @@ impl Media {
             return Ok(offset);
         }
         let (id, length) = (expected.id, expected.length);
-        if let Some(file) = self.blocking(move |store| store.open_whole(id)).await? {
+        let found = self.blocking(move |store| {
+            let whole = store.open_whole(id)?;
+            let incoming = match whole {
+                Some(_) => None,
+                None => store.open_incoming(id, false)?,
+            };
+            Ok((whole, incoming))
+        });
+        let (whole, incoming) = found.await?;
+        if let Some(file) = whole {
             return match self.called_whole(expected, file, Then::Placed).await {
                 Ok(()) => Ok(length),
                 Err(Failure::Unlike) => Ok(0),
                 Err(failure) => Err(failure),
             };
         }
-        let Some(incoming) = self.blocking(move |store| store.open_incoming(id, false)).await? else {
+        let Some(incoming) = incoming else {
             return Ok(0);
         };
         let offset = incoming.length.min(length);

@@ -1,7 +1,6 @@
 //! How much room there is for what manifests promise (ME8).
 
 use super::store::Store;
-use crate::storage::clip::Promised;
 use domain::clip::CLIP_LENGTH_LIMIT;
 
 /// The most bytes that stories may take, as an administrator decides.
@@ -13,7 +12,8 @@ pub struct Quotas {
     pub per_entry: Option<u64>,
     /// Of one clip; never more than [`CLIP_LENGTH_LIMIT`].
     pub each: u64,
-    /// What stays free on the disk for everything else.
+    /// What clips leave free on the disk for everything else, in bytes. Written stories leave an eighth of it, for who
+    /// takes a story back.
     pub reserve: u64,
 }
 
@@ -32,18 +32,22 @@ impl Default for Quotas {
 }
 
 impl Store {
-    /// How many bytes may still be promised: the least of what the disk, the instance and the entry point have left. What is
-    /// promised and still to come is counted as if it were on the disk already, so that everybody who began can finish.
-    pub(crate) fn room(&self, promised: Promised, through_entry: u64) -> u64 {
+    /// How many bytes of clips the disk has room for beside those that were promised and are still to come: these count
+    /// as if they were on the disk already, so that everybody who began can finish.
+    pub(crate) fn room_for_clips(&self, coming: u64) -> u64 {
+        self.free_beyond(self.quotas.reserve).saturating_sub(coming)
+    }
+
+    /// How many bytes a story may have that is only written.
+    pub(crate) fn room_for_words(&self) -> u64 {
+        self.free_beyond(self.quotas.reserve / 8)
+    }
+
+    fn free_beyond(&self, kept: u64) -> u64 {
         let free = self.free().unwrap_or_else(|error| {
             tracing::error!(%error, "how much is free on the disk cannot be found out");
             0
         });
-        let left =
-            |quota: Option<u64>, taken: u64| quota.map_or(u64::MAX, |quota| quota.saturating_sub(taken));
-        free.saturating_sub(self.quotas.reserve)
-            .saturating_sub(promised.coming)
-            .min(left(self.quotas.total, promised.all))
-            .min(left(self.quotas.per_entry, through_entry))
+        free.saturating_sub(kept)
     }
 }

@@ -21,7 +21,7 @@ use tokio::sync::watch;
 pub struct Store {
     folder: PathBuf,
     disk: Arc<dyn Disk>,
-    pub(super) quotas: Quotas,
+    pub(crate) quotas: Quotas,
     pub(super) turns: Arc<Turns>,
     /// Clips taken back while this process runs; their ids are random and never come again.
     gone: Mutex<HashSet<ClipId>>,

@@ -1,6 +1,7 @@
-//! The one place that waits for the disk: it gathers what comes within two milliseconds, brings each file to the disk
-//! once, gives names, brings the names to the disk, and only then answers all (ME13). The files of a round go to the
-//! disk side by side, because a disk that is asked for many things at once needs little longer than for one.
+//! The one place that waits for the disk: it gathers what waits, brings each file to the disk once, gives names, brings
+//! the names to the disk, and only then answers all (ME13). The files of a round go to the disk side by side, because a
+//! disk that is asked for many things at once needs little longer than for one; and while some rounds are under way,
+//! what comes gathers for the next, so that the busier it is, the more uploads share one wait.
 
 use super::store::Store;
 use super::{Failure, disk::OpenFile};
@@ -8,14 +9,12 @@ use domain::id::ClipId;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
-use tokio::time;
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
 /// The most files in one round.
 const BATCH: usize = 64;
-/// How long the first file waits for others.
-const GATHER: Duration = Duration::from_millis(2);
+/// The most rounds at the same time.
+const ROUNDS: usize = 4;
 
 /// What is to be on the disk before it is answered.
 pub(super) struct Job {
@@ -48,8 +47,15 @@ impl Syncer {
     pub(super) fn start(store: Arc<Store>) -> Self {
         let (sender, mut jobs) = mpsc::unbounded_channel();
         tokio::spawn(async move {
-            while let Some(batch) = gather(&mut jobs).await {
-                run(&store, batch).await;
+            let rounds = Arc::new(Semaphore::new(ROUNDS));
+            while let Ok(round) = Arc::clone(&rounds).acquire_owned().await
+                && let Some(batch) = gather(&mut jobs).await
+            {
+                let store = Arc::clone(&store);
+                tokio::spawn(async move {
+                    run(&store, batch).await;
+                    drop(round);
+                });
             }
         });
         Self(sender)
@@ -65,15 +71,11 @@ impl Syncer {
 
 async fn gather(jobs: &mut mpsc::UnboundedReceiver<Waiting>) -> Option<Vec<Waiting>> {
     let mut batch = vec![jobs.recv().await?];
-    _ = time::timeout(GATHER, async {
-        while batch.len() < BATCH {
-            match jobs.recv().await {
-                Some(job) => batch.push(job),
-                None => break,
-            }
-        }
-    })
-    .await;
+    while batch.len() < BATCH
+        && let Ok(job) = jobs.try_recv()
+    {
+        batch.push(job);
+    }
     Some(batch)
 }
 

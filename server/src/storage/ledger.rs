@@ -1,13 +1,35 @@
 //! The authority's ledger over one write transaction.
 
-use super::{Error, Keys, Tx, clip, command, heard, project, scope, story};
+use super::{Error, Keys, Reading, Tx, clip, command, heard, project, scope, story};
 use domain::change::Change;
 use domain::command::Command;
 use domain::decide::{Facts, ProjectFacts, StoryFacts, arrive};
 use domain::id::{ClipId, CommandId, StoryId};
 use domain::scope::{mark_line, touched};
 use domain::sync::authority::{Brought, Ledger, Recorded};
+use domain::sync::protocol::{Outcome, Verdict};
 use domain::time::Timestamp;
+
+/// SY1: the outcome of a command that brought a story, once every byte of it is here; `None` in every other case, which
+/// is then for [`receive`](domain::sync::authority::receive) to say.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn acknowledged(db: &Reading, id: CommandId) -> Result<Option<Outcome>, Error> {
+    let Some(Recorded::Committed { brought: Some(story) }) = command::verdict(db, id)? else {
+        return Ok(None);
+    };
+    Ok(match story::brought(db, story)? {
+        Brought::Whole(acknowledgement) => Some(Outcome {
+            id,
+            verdict: Verdict::Committed {
+                already: true,
+                acknowledgement: Some(acknowledgement),
+            },
+        }),
+        Brought::InPart | Brought::Withdrawn => None,
+    })
+}
 
 /// One transaction, as the sync engine sees it.
 pub struct TxLedger<'a> {
@@ -39,17 +61,41 @@ impl<'a> TxLedger<'a> {
         Ok(true)
     }
 
-    /// ME8: how many bytes may still be promised to a story. One without clips needs none, and nothing is counted for it.
+    /// ME8: how many bytes may still be promised to a story. What is only written is not counted, but takes none of the
+    /// room that taking back may need (ME17).
     fn room(&self, command: &Command) -> Result<u64, Error> {
         match command {
             Command::FinalizeStory(finalize) if !finalize.content.clips.is_empty() => {
+                let (tx, quotas) = (self.tx, self.tx.store.quotas);
                 let entry = finalize.origin.entry.as_ref();
-                let through_entry = entry.map_or(Ok(0), |entry| clip::promised_by(self.tx, entry))?;
-                Ok(self.tx.store.room(clip::promised(self.tx)?, through_entry))
+                let through_entry = || entry.map_or(Ok(0), |entry| clip::promised_by(tx, entry));
+                let on_disk = tx.store.room_for_clips(clip::coming(tx)?);
+                Ok(on_disk
+                    .min(left(quotas.total, || clip::promised(tx))?)
+                    .min(left(quotas.per_entry, through_entry)?))
             }
+            Command::FinalizeStory(_) => Ok(self.tx.store.room_for_words()),
             _ => Ok(u64::MAX),
         }
     }
+
+    /// ME21: whether a manifest names a clip that came with a manifest before.
+    fn names_a_clip_of_a_story(&self, command: &Command) -> Result<bool, Error> {
+        let Command::FinalizeStory(finalize) = command else {
+            return Ok(false);
+        };
+        for clip in &finalize.content.clips {
+            if clip::story(self.tx, clip.id)?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// What is left of a quota. What is taken of it is a sum over many clips, so it is only asked where there is one.
+fn left(quota: Option<u64>, taken: impl FnOnce() -> Result<u64, Error>) -> Result<u64, Error> {
+    quota.map_or(Ok(u64::MAX), |quota| Ok(quota.saturating_sub(taken()?)))
 }
 
 impl Ledger for TxLedger<'_> {
@@ -75,6 +121,7 @@ impl Ledger for TxLedger<'_> {
             | Command::MarkUnheard(_) => None,
         };
         let room = self.room(command)?;
+        let clips_taken = self.names_a_clip_of_a_story(command)?;
         let project = project.map(|project| ProjectFacts {
             phase: project.phase,
             prompts: project.prompts.iter().map(|prompt| prompt.id).collect(),
@@ -82,6 +129,7 @@ impl Ledger for TxLedger<'_> {
             under_16: project.under_16,
             room,
             clip_limit: self.tx.store.max_size(),
+            clips_taken,
         });
         let story = match command.story() {
             Some(id) => story::facts(self.tx, id, self.keys)?,

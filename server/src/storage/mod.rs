@@ -20,6 +20,7 @@ mod migrating;
 mod pepper;
 pub mod project;
 mod readers;
+mod reserve;
 pub mod scope;
 pub mod sign_in;
 pub mod story;
@@ -105,6 +106,8 @@ impl Db {
         entropy: &mut impl Entropy,
     ) -> Result<Self, Error> {
         let lock = file::claim(folder)?;
+        // Before anything else is made: a full disk may have no room left for it.
+        let reserve = reserve::Reserve::open(folder);
         let path = folder.join(file::NAME);
         let connection = file::open_for_writing(folder)?;
         store.prepare()?;
@@ -119,6 +122,7 @@ impl Db {
             news: news.clone(),
             pepper: Arc::clone(&pepper),
             withdrawn,
+            reserve,
             store: Arc::clone(&store),
             folder: folder.to_owned(),
             _lock: lock,

@@ -182,7 +182,12 @@ fn write(file: &mut File, stories: &[Withdrawn]) -> Result<(), Error> {
 
 fn write_all(file: &mut File, text: &str) -> Result<(), Error> {
     let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_data());
-    written.map_err(|error| Error::File(NAME, error))
+    written.map_err(|error| match error.kind() {
+        // Like a commit that does not fit: nothing happened, and nothing is broken. What of it fits may stay: its tellers
+        // want it gone all the same.
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Error::Full,
+        _ => Error::File(NAME, error),
+    })
 }
 
 fn hex(bytes: &Stored) -> String {

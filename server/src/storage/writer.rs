@@ -1,9 +1,10 @@
 //! The one thread that writes.
 //!
-//! It takes what waits in the queue (at most 64, or what comes within 2 ms), runs each piece of work in a SAVEPOINT
-//! inside one `BEGIN IMMEDIATE`, and answers all after COMMIT. Work that fails is rolled back alone; a COMMIT that
-//! fails fails all. Many small writes so share one wait for the disk.
+//! It takes what waits in the queue (at most 64), runs each piece of work in a SAVEPOINT inside one `BEGIN IMMEDIATE`, and
+//! answers all after COMMIT. Work that fails is rolled back alone; a COMMIT that fails fails all. What comes while the
+//! disk is waited for shares the next wait, so that the busier it is, the more writes share one.
 
+use super::reserve::Reserve;
 use super::withdrawn::{self, Withdrawn};
 use super::{Commit, Error, News, Pepper, copies};
 use crate::media::Store;
@@ -22,8 +23,6 @@ use tokio::time;
 
 /// The most pieces of work in one commit.
 const BATCH: usize = 64;
-/// How long the first piece of work waits for others.
-const GATHER: Duration = Duration::from_millis(2);
 /// How soon overwriting what was withdrawn is tried again when a reader was in the way.
 const SCRUB_AGAIN: Duration = Duration::from_millis(500);
 
@@ -40,6 +39,8 @@ struct Effects {
     told: Commit,
     withdrawn: Vec<Withdrawn>,
     erased: Vec<ClipId>,
+    /// Something did not fit on the disk.
+    full: bool,
 }
 
 impl Tx<'_> {
@@ -70,22 +71,37 @@ impl Deref for Tx<'_> {
     }
 }
 
-/// Says whether the work succeeded, and how to answer once the fate of the commit is known.
-type Ran = (bool, Finish);
+/// How a piece of work ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ended {
+    Well,
+    /// The disk was full.
+    Full,
+    /// It refused, failed, or was not even tried.
+    Otherwise,
+}
+
+/// How the work ended, and how to answer once the fate of the commit is known.
+type Ran = (Ended, Finish);
 type Finish = Box<dyn FnOnce(Result<(), Error>) + Send>;
-/// A piece of work in the queue.
-pub(super) type Job = Box<dyn FnOnce(&Tx<'_>) -> Ran + Send>;
+/// A piece of work in the queue, that is done when there is a transaction for it and answered in any case.
+pub(super) type Job = Box<dyn FnOnce(Option<&Tx<'_>>) -> Ran + Send>;
 
 pub(super) fn job<T: Send + 'static>(
     work: impl FnOnce(&Tx<'_>) -> Result<T, Error> + Send + 'static,
     answer: oneshot::Sender<Result<T, Error>>,
 ) -> Job {
     Box::new(move |tx| {
-        let result = work(tx);
-        let worked = result.is_ok();
+        // Without a transaction the commit has failed already, and says how.
+        let result = tx.map_or(Err(Error::Stopped), work);
+        let ended = match &result {
+            Ok(_) => Ended::Well,
+            Err(Error::Full) => Ended::Full,
+            Err(_) => Ended::Otherwise,
+        };
         // Nobody may be waiting any more; the work is done all the same.
         (
-            worked,
+            ended,
             Box::new(move |committed| _ = answer.send(committed.and(result))),
         )
     })
@@ -97,6 +113,7 @@ pub(super) struct Writer {
     pub(super) news: broadcast::Sender<News>,
     pub(super) pepper: Arc<Pepper>,
     pub(super) withdrawn: withdrawn::Log,
+    pub(super) reserve: Reserve,
     pub(super) store: Arc<Store>,
     /// The data folder.
     pub(super) folder: PathBuf,
@@ -142,15 +159,11 @@ impl Writer {
             self.jobs.recv().await?
         };
         let mut batch = vec![first];
-        _ = time::timeout(GATHER, async {
-            while batch.len() < BATCH {
-                match self.jobs.recv().await {
-                    Some(job) => batch.push(job),
-                    None => break,
-                }
-            }
-        })
-        .await;
+        while batch.len() < BATCH
+            && let Ok(job) = self.jobs.try_recv()
+        {
+            batch.push(job);
+        }
         Some(batch)
     }
 
@@ -165,15 +178,13 @@ impl Writer {
             .connection
             .execute_batch("BEGIN IMMEDIATE")
             .map_err(Error::from);
-        if committed.is_ok() {
-            for job in batch {
-                match self.run_one(job, &mut all) {
-                    Ok(finish) => finishes.extend(finish),
-                    Err(error) => {
-                        committed = Err(error);
-                        break;
-                    }
-                }
+        for job in batch {
+            if committed.is_ok() {
+                let (finish, ran) = self.run_one(job, &mut all);
+                finishes.extend(finish);
+                committed = ran;
+            } else {
+                finishes.push(job(None).1);
             }
         }
         // Before the commit: should the machine stop in between, the teller's wish is on record and comes again.
@@ -194,6 +205,13 @@ impl Writer {
             {
                 tracing::error!(%error, "the copy of before the migration, which holds what was taken back, could not be removed");
             }
+        }
+        if all.full || matches!(committed, Err(Error::Full)) {
+            // Before anybody is told to come back: a log that is copied into the database and cut is room again.
+            self.reserve.give_up();
+            self.scrub();
+        } else if committed.is_ok() {
+            self.reserve.keep();
         }
         for finish in finishes {
             finish(match &committed {
@@ -218,31 +236,40 @@ impl Writer {
         }
     }
 
-    /// Runs one piece of work in a savepoint of its own. `None` when it panicked: its answer is gone with it.
-    fn run_one(&self, job: Job, all: &mut Effects) -> Result<Option<Finish>, Error> {
-        self.connection.execute_batch("SAVEPOINT work")?;
+    /// Runs one piece of work in a savepoint of its own. Answers how to tell it, which is gone when it panicked, and
+    /// whether the transaction stands.
+    fn run_one(&self, job: Job, all: &mut Effects) -> (Option<Finish>, Result<(), Error>) {
+        if let Err(error) = self.connection.execute_batch("SAVEPOINT work") {
+            return (Some(job(None).1), Err(error.into()));
+        }
         let tx = Tx {
             connection: &self.connection,
             pepper: &self.pepper,
             store: &self.store,
             effects: RefCell::default(),
         };
-        let ran = catch_unwind(AssertUnwindSafe(|| job(&tx)));
-        let (worked, finish) = match ran {
-            Ok((worked, finish)) => (worked, Some(finish)),
-            Err(_) => (false, None),
+        let ran = catch_unwind(AssertUnwindSafe(|| job(Some(&tx))));
+        let (ended, finish) = match ran {
+            Ok((ended, finish)) => (ended, Some(finish)),
+            Err(_) => (Ended::Otherwise, None),
         };
-        if worked {
+        all.full |= ended == Ended::Full;
+        // On a full disk SQLite may take back the whole transaction by itself, with what others did in it.
+        if ended == Ended::Full && self.connection.is_autocommit() {
+            return (finish, Err(Error::Full));
+        }
+        if ended == Ended::Well {
             let effects = tx.effects.into_inner();
             all.told.touched.extend(effects.told.touched);
             all.told.rights.extend(effects.told.rights);
             all.withdrawn.extend(effects.withdrawn);
             all.erased.extend(effects.erased);
-        } else {
-            self.connection.execute_batch("ROLLBACK TO work")?;
         }
-        self.connection.execute_batch("RELEASE work")?;
-        Ok(finish)
+        let done = match ended {
+            Ended::Well => "RELEASE work",
+            Ended::Full | Ended::Otherwise => "ROLLBACK TO work; RELEASE work",
+        };
+        (finish, self.connection.execute_batch(done).map_err(Error::from))
     }
 
     /// Copies the log into the database and cuts it to nothing, so that what was withdrawn is in no file any more.

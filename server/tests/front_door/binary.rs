@@ -3,6 +3,7 @@
 use crate::house::{House, pretend_site, quiet};
 use crate::media::BYTES;
 use domain::sync::protocol::{Envelope, SyncRequest, SyncResponse, Verdict};
+use server::ambient::{Clock, SystemClock};
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -10,6 +11,7 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 pub fn vertelpunt(folder: &Path) -> Command {
     pretend_site(&folder.join("site"));
@@ -20,6 +22,9 @@ pub fn vertelpunt(folder: &Path) -> Command {
         .args(["--site", "site", "--address", "127.0.0.1:0"]);
     command
 }
+
+/// How long a start after a kill may take at most: ten times what is promised, as this machine may be busy.
+pub const RESTART_LIMIT: Duration = Duration::from_secs(20);
 
 /// A running binary; killed when dropped.
 pub struct Running {
@@ -178,7 +183,9 @@ async fn s1_kill_9_under_load_loses_no_acknowledged_story() {
         "killed under load: {}",
         oracle.len()
     );
+    let clock = SystemClock::start();
     let server = Running::start(folder.path(), "error");
+    assert!(clock.elapsed() < RESTART_LIMIT, "{:?}", clock.elapsed());
     for envelope in &oracle {
         let Some(Verdict::Committed {
             already,

@@ -11,13 +11,6 @@ use domain::voices::Voice;
 use std::fs;
 use std::path::Path;
 
-/// A story that is on the server.
-async fn arrived(house: &House, text: &str) -> Told {
-    let told = house.told(text);
-    acknowledged(&house.push_one(told.envelope.clone(), &Who::nobody()).await);
-    told
-}
-
 async fn change(house: &House, told: &Told, seen: u32, choices: Choices) -> Verdict {
     let command = Command::ChangeConsent(domain::command::ChangeConsent {
         story: told.story.id,
@@ -45,7 +38,7 @@ async fn co3_a_story_without_analysis_is_refused_whole() {
 #[tokio::test]
 async fn co6_narrowing_always_applies_and_co7_widening_only_on_the_present_version() {
     let house = House::open().await;
-    let told = arrived(&house, "Wie mag dit horen?").await;
+    let told = house.arrived("Wie mag dit horen?").await;
     let all = told.story.choices();
     let without_public = all.with(Use::Public, Answer::No);
     assert!(matches!(
@@ -70,9 +63,9 @@ async fn co6_narrowing_always_applies_and_co7_widening_only_on_the_present_versi
 #[tokio::test]
 async fn co5_only_the_owner_key_changes_or_withdraws() {
     let house = House::open().await;
-    let told = arrived(&house, "Van mij.").await;
+    let told = house.arrived("Van mij.").await;
     let manager = house.signed_in(Role::Manager).await;
-    let other = arrived(&house, "Van een ander.").await;
+    let other = house.arrived("Van een ander.").await;
     for who in [Who::nobody(), told.deliverer(), manager, other.owner()] {
         let mut story = told.story.clone();
         for command in [
@@ -88,7 +81,7 @@ async fn co5_only_the_owner_key_changes_or_withdraws() {
 #[tokio::test]
 async fn co8_withdrawn_is_final() {
     let house = House::open().await;
-    let mut told = arrived(&house, "Weg ermee.").await;
+    let mut told = house.arrived("Weg ermee.").await;
     let withdraw = told.story.take_back().unwrap();
     for _ in 0..2 {
         let verdict = house
@@ -113,7 +106,7 @@ async fn co8_withdrawn_is_final() {
 async fn co4_analysis_taken_back_is_withdrawing() {
     let house = House::open().await;
     let analyst = house.signed_in(Role::Analyst).await;
-    let told = arrived(&house, "Toch liever niet.").await;
+    let told = house.arrived("Toch liever niet.").await;
     let path = format!("/api/v1/stories/{}", told.story.id);
     assert_eq!(
         house.get(&path, analyst.cookie.as_deref()).await.status,
@@ -137,7 +130,7 @@ async fn co4_analysis_taken_back_is_withdrawing() {
 #[tokio::test]
 async fn co9_what_was_withdrawn_is_in_no_byte_of_the_data_folder() {
     let house = House::open().await;
-    let kept = arrived(&house, "Dit verhaal blijft: zonnebloem.").await;
+    let kept = house.arrived("Dit verhaal blijft: zonnebloem.").await;
     let long = "kanariegeel ".repeat(2_000);
     let told = house.told_at(&long, house.now(), |draft| {
         "kanarietitel".clone_into(&mut draft.title);
@@ -167,7 +160,7 @@ async fn co9_what_was_withdrawn_is_in_no_byte_of_the_data_folder() {
 #[tokio::test]
 async fn the_keys_of_a_story_are_in_no_byte_of_the_data_folder() {
     let house = House::open().await;
-    let told = arrived(&house, "Met sleutels.").await;
+    let told = house.arrived("Met sleutels.").await;
     let (owner, upload) = (told.story.owner_key(), told.story.upload_key);
     let folder = house.folder.path().join("data");
     for secret in [owner.0, upload.0, owner.hash().0, upload.hash().0] {

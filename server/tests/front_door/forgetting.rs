@@ -1,6 +1,6 @@
 //! What is kept only for a time goes when its time is over, and nothing else does.
 
-use crate::house::{self, House, Told, Who, gone, puts, quiet, rejected};
+use crate::house::{self, House, Who, gone, puts, quiet, rejected};
 use axum::http::StatusCode;
 use domain::command::{ChangeConsent, Command};
 use domain::consent::{Answer, Use};
@@ -21,17 +21,6 @@ async fn days_later(house: &House, days: i64) {
     server::forget::what_is_old(&house.state.db, house.now())
         .await
         .unwrap();
-}
-
-async fn arrived(house: &House, text: &str) -> Told {
-    let told = house.told(text);
-    house.push_one(told.envelope.clone(), &Who::nobody()).await;
-    told
-}
-
-async fn withdrawn(house: &House, mut told: Told) {
-    let command = told.story.take_back().unwrap();
-    house.push_one(house.envelope(command), &told.owner()).await;
 }
 
 /// Pulls until nothing is left; how many pages that took, and whether any started the scope over.
@@ -59,7 +48,7 @@ async fn follow(house: &House, replica: &mut Replica, who: &Who) -> (usize, bool
 #[tokio::test]
 async fn sy1_a_verdict_is_remembered_for_thirteen_months() {
     let house = House::open().await;
-    let told = arrived(&house, "Dertien maanden.").await;
+    let told = house.arrived("Dertien maanden.").await;
     let all = told.story.choices();
     let choose = |seen, choices| {
         house.envelope(Command::ChangeConsent(ChangeConsent {
@@ -93,8 +82,8 @@ async fn sy5_who_missed_an_end_of_half_a_year_ago_gets_everything_anew_and_who_h
     let house = House::open().await;
     let scope = Scope::Members(house.project.id);
     let (stays, goes) = (
-        arrived(&house, "Dit blijft.").await,
-        arrived(&house, "Dit gaat.").await,
+        house.arrived("Dit blijft.").await,
+        house.arrived("Dit gaat.").await,
     );
     let analyst = house.signed_in(Role::Analyst).await;
     let mut away = Replica::default();
@@ -102,7 +91,7 @@ async fn sy5_who_missed_an_end_of_half_a_year_ago_gets_everything_anew_and_who_h
     follow(&house, &mut away, &analyst).await;
     let mut heard = away.clone();
     let left = goes.story.id;
-    withdrawn(&house, goes).await;
+    house.withdraw(&goes).await;
     follow(&house, &mut heard, &analyst).await;
 
     days_later(&house, 180).await;
@@ -126,7 +115,7 @@ async fn sy5_who_missed_an_end_of_half_a_year_ago_gets_everything_anew_and_who_h
 async fn sy5_a_long_scope_whose_beginning_is_forgotten_comes_whole() {
     let house = House::open().await;
     let scope = Scope::Members(house.project.id);
-    let goes = arrived(&house, "Dit gaat.").await;
+    let goes = house.arrived("Dit gaat.").await;
     let tell = async |count: usize| {
         for start in (0..count).step_by(50) {
             let told = (start..count.min(start + 50))
@@ -141,7 +130,7 @@ async fn sy5_a_long_scope_whose_beginning_is_forgotten_comes_whole() {
     let mut away = Replica::default();
     away.follow(scope, 0, []);
     follow(&house, &mut away, &analyst).await;
-    withdrawn(&house, goes).await;
+    house.withdraw(&goes).await;
     tell(40).await;
 
     days_later(&house, 181).await;
@@ -214,14 +203,14 @@ async fn ba8_s10_what_a_jump_of_the_clock_would_forget_stays_and_nobody_is_signe
 #[tokio::test]
 async fn ba7_s9_the_copy_of_before_a_migration_goes_before_a_withdrawal_is_answered() {
     let house = House::open().await;
-    let told = arrived(&house, "Kanarie in een kopie.").await;
+    let told = house.arrived("Kanarie in een kopie.").await;
     let before = house.folder.path().join("data/before");
     fs::create_dir(&before).unwrap();
     let copy = before.join("version-1.sqlite");
     fs::write(&copy, "Kanarie in een kopie.").unwrap();
-    arrived(&house, "Een ander verhaal.").await;
+    house.arrived("Een ander verhaal.").await;
     assert!(copy.exists());
-    withdrawn(&house, told).await;
+    house.withdraw(&told).await;
     assert!(!copy.exists());
 }
 

@@ -9,12 +9,6 @@ use domain::scope::{EntityRef, Scope};
 use domain::story::Content;
 use domain::sync::protocol::Verdict;
 
-async fn arrived(house: &House, text: &str) -> Told {
-    let told = house.told(text);
-    house.push_one(told.envelope.clone(), &Who::nobody()).await;
-    told
-}
-
 async fn member_of(house: &House, who: &Who) -> MemberId {
     let me: Me = house.get("/api/v1/me", who.cookie.as_deref()).await.json();
     me.member.id
@@ -37,7 +31,7 @@ fn is_done(verdict: &Verdict) -> bool {
 #[tokio::test]
 async fn he1_marking_is_for_who_may_read_and_everybody_else_is_answered_alike() {
     let house = House::open().await;
-    let told = arrived(&house, "Wie heeft dit gehoord?").await;
+    let told = house.arrived("Wie heeft dit gehoord?").await;
     for role in [Role::Analyst, Role::Facilitator, Role::Manager] {
         let who = house.signed_in(role).await;
         assert!(is_done(&mark(&house, &told, &who).await));
@@ -87,7 +81,7 @@ async fn he1_a_story_of_which_bytes_are_still_to_come_is_not_there_to_be_heard()
 #[tokio::test]
 async fn he1_marking_twice_is_done_and_no_news() {
     let house = House::open().await;
-    let told = arrived(&house, "Nog een keer.").await;
+    let told = house.arrived("Nog een keer.").await;
     let analyst = house.signed_in(Role::Analyst).await;
     let scope = Scope::Member(member_of(&house, &analyst).await);
     let cursor = async || house.pull(scope, 0, &analyst).await.unwrap().cursor;
@@ -106,7 +100,7 @@ async fn he1_marking_twice_is_done_and_no_news() {
 #[tokio::test]
 async fn he2_a_mark_comes_to_every_device_of_the_member_and_to_nobody_else() {
     let house = House::open().await;
-    let told = arrived(&house, "Voor mijn beide schermen.").await;
+    let told = house.arrived("Voor mijn beide schermen.").await;
     let (laptop, tablet) = (
         house.signed_in(Role::Analyst).await,
         house.signed_in(Role::Analyst).await,
@@ -144,8 +138,8 @@ async fn he2_a_mark_comes_to_every_device_of_the_member_and_to_nobody_else() {
 async fn he3_a_story_that_is_taken_back_takes_its_marks_along() {
     let house = House::open().await;
     let (mut told, stays) = (
-        arrived(&house, "Ik neem dit terug.").await,
-        arrived(&house, "Dit blijft.").await,
+        house.arrived("Ik neem dit terug.").await,
+        house.arrived("Dit blijft.").await,
     );
     let (analyst, manager) = (
         house.signed_in(Role::Analyst).await,

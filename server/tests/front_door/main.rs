@@ -14,6 +14,7 @@ mod contract;
 mod derivatives;
 mod disk;
 mod forgetting;
+mod full;
 mod heard;
 mod house;
 mod live;

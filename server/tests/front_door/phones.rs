@@ -1,5 +1,6 @@
 //! Phones: who they are, what they send, and what they read in an answer.
 
+use crate::house::House;
 use domain::Nonce;
 use domain::draft::PhoneStory;
 use domain::problem::Problem;
@@ -56,6 +57,26 @@ impl Told {
 
     pub fn scope(&self) -> Scope {
         Scope::Story(self.story.id)
+    }
+}
+
+impl House {
+    /// A written story that has arrived.
+    pub async fn arrived(&self, text: &str) -> Told {
+        let told = self.told(text);
+        acknowledged(&self.push_one(told.envelope.clone(), &Who::nobody()).await);
+        told
+    }
+
+    /// The command by which a teller takes a story back.
+    pub fn withdrawal(&self, told: &Told) -> Envelope {
+        self.envelope(told.story.clone().take_back().unwrap())
+    }
+
+    /// Takes a story back, as its teller.
+    pub async fn withdraw(&self, told: &Told) {
+        let verdict = self.push_one(self.withdrawal(told), &told.owner()).await;
+        assert!(matches!(verdict, Verdict::Committed { .. }), "{verdict:?}");
     }
 }
 

@@ -476,6 +476,7 @@ impl Ledger for Desk<'_> {
                 under_16: project.under_16,
                 room: u64::MAX,
                 clip_limit: u64::MAX,
+                clips_taken: false,
             });
         let story = command.story();
         let holds = story.map_or(Holds::Nothing, |story| self.memory.holds(story, self.asker));

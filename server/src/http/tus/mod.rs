@@ -8,8 +8,10 @@ use crate::AppState;
 use crate::http::body::StoryKeys;
 use crate::http::error::ApiError;
 use crate::media::{Chunk, Failure, From, Held};
+use crate::storage::Keys;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::{FromRequestParts, Path, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::id::ClipId;
@@ -95,13 +97,8 @@ pub(super) async fn create(
     (status = 404, description = "No such clip, or none that these keys may bring"),
     (status = 412, description = "Another version of tus"),
 ))]
-pub(super) async fn held(
-    State(state): State<AppState>,
-    _: Resumable,
-    StoryKeys(keys): StoryKeys,
-    Path(clip): Path<String>,
-) -> Result<Response, Refused> {
-    let held = state.media.held(named(&clip)?, state.db.keys(&keys)).await?;
+pub(super) async fn held(State(state): State<AppState>, asked: Asked) -> Result<Response, Refused> {
+    let held = state.media.held(asked.clip, asked.keys).await?;
     let length = [("upload-length", HeaderValue::from(held.length))];
     Ok((StatusCode::OK, length, progress(held)).into_response())
 }
@@ -126,9 +123,7 @@ pub(super) async fn held(
 ))]
 pub(super) async fn append(
     State(state): State<AppState>,
-    _: Resumable,
-    StoryKeys(keys): StoryKeys,
-    Path(clip): Path<String>,
+    asked: Asked,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refused> {
@@ -142,10 +137,7 @@ pub(super) async fn append(
     let checksum = headers::checksum(&headers)?;
     let _permit = state.media.admit()?;
     let chunk = Chunk { from, checksum, body };
-    let held = state
-        .media
-        .receive(named(&clip)?, state.db.keys(&keys), chunk)
-        .await?;
+    let held = state.media.receive(asked.clip, asked.keys, chunk).await?;
     Ok((StatusCode::NO_CONTENT, progress(held)).into_response())
 }
 
@@ -158,13 +150,8 @@ pub(super) async fn append(
     (status = 404, description = "No such clip, or none that these keys may bring: `story_unknown`", body = super::openapi::Answer),
     (status = 412, description = "Another version of tus: `malformed`", body = super::openapi::Answer),
 ))]
-pub(super) async fn terminate(
-    State(state): State<AppState>,
-    _: Resumable,
-    StoryKeys(keys): StoryKeys,
-    Path(clip): Path<String>,
-) -> Result<StatusCode, Refused> {
-    state.media.terminate(named(&clip)?, state.db.keys(&keys)).await?;
+pub(super) async fn terminate(State(state): State<AppState>, asked: Asked) -> Result<StatusCode, Refused> {
+    state.media.terminate(asked.clip, asked.keys).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -178,9 +165,26 @@ pub(super) async fn spoken(mut response: Response) -> Response {
     response
 }
 
-/// A name that is no id is the name of no clip.
-fn named(clip: &str) -> Result<ClipId, Problem> {
-    clip.parse().map_err(|_| Problem::StoryUnknown)
+/// Which upload a request is about, and with which keys: how every request but the first for a clip begins.
+pub(super) struct Asked {
+    clip: ClipId,
+    keys: Keys,
+}
+
+impl FromRequestParts<AppState> for Asked {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Refused> {
+        Resumable::from_request_parts(parts, state).await?;
+        let StoryKeys(keys) = StoryKeys::from_request_parts(parts, state).await?;
+        let name = Path::<String>::from_request_parts(parts, state).await;
+        // A name that is no id is the name of no clip.
+        let clip = name.ok().and_then(|Path(name)| name.parse().ok());
+        Ok(Self {
+            clip: clip.ok_or(Problem::StoryUnknown)?,
+            keys: state.db.keys(&keys),
+        })
+    }
 }
 
 /// How far it is, and until when that is kept.
@@ -217,6 +221,16 @@ impl Refused {
 impl std::convert::From<Problem> for Refused {
     fn from(problem: Problem) -> Self {
         Failure::Problem(problem).into()
+    }
+}
+
+impl std::convert::From<ApiError> for Refused {
+    fn from(error: ApiError) -> Self {
+        Self {
+            status: None,
+            offset: None,
+            error,
+        }
     }
 }
 

@@ -107,27 +107,20 @@ pub fn any_story(db: &Connection) -> Result<bool, Error> {
     Ok(db.prepare_cached(ANY_STORY)?.query_row([], |row| row.get(0))?)
 }
 
-/// How much room manifests were promised, in bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Promised {
-    /// Of all clips, arrived or not.
-    pub all: u64,
-    /// Of those that are still to come.
-    pub coming: u64,
-}
-
-/// How much room is promised on the whole server.
+/// How many bytes manifests promise on the whole server, arrived or not.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub fn promised(db: &Connection) -> Result<Promised, Error> {
-    let mut statement = db.prepare_cached(PROMISED)?;
-    Ok(statement.query_row([], |row| {
-        Ok(Promised {
-            all: row.get("promised")?,
-            coming: row.get("coming")?,
-        })
-    })?)
+pub fn promised(db: &Connection) -> Result<u64, Error> {
+    Ok(db.prepare_cached(PROMISED)?.query_row([], |row| row.get(0))?)
+}
+
+/// How many of them are still to come.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn coming(db: &Connection) -> Result<u64, Error> {
+    Ok(db.prepare_cached(COMING)?.query_row([], |row| row.get(0))?)
 }
 
 /// How much room is promised to stories that came through one entry point.
@@ -145,7 +138,8 @@ const OF_STORY: &str = "SELECT id FROM clip WHERE story = :story";
 const ARRIVED: &str = "UPDATE clip SET arrived = 1 WHERE id = :id";
 const ALL_ARRIVED: &str = "SELECT id FROM clip WHERE arrived = 1";
 const ANY_STORY: &str = "SELECT EXISTS (SELECT 1 FROM story)";
-const PROMISED: &str = "SELECT coalesce(sum(length), 0) AS promised, coalesce(sum(length) FILTER (WHERE NOT arrived), 0) AS coming FROM clip";
+const PROMISED: &str = "SELECT coalesce(sum(length), 0) FROM clip";
+const COMING: &str = "SELECT coalesce(sum(length), 0) FROM clip WHERE arrived = 0";
 const PROMISED_BY: &str = include_str!("promised_by.sql");
 
 #[cfg(test)]
@@ -156,5 +150,6 @@ pub(super) const STATEMENTS: &[&str] = &[
     ALL_ARRIVED,
     ANY_STORY,
     PROMISED,
+    COMING,
     PROMISED_BY,
 ];

@@ -1,10 +1,9 @@
 //! DE5, DE6, S6, S13: when derivatives are made, and what happens when they cannot be.
 
 use super::{Brought, child, done, drawing, page, recording};
-use crate::house::{House, Who, rejected};
+use crate::house::{House, Who};
 use axum::http::{StatusCode, header};
 use domain::clip::Measuring;
-use domain::command::{Command, WithdrawStory};
 use domain::member::Role;
 use domain::scope::Scope;
 use server::media::child::Child;
@@ -12,6 +11,14 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+/// A pipe that a child waits for.
+fn pipe(house: &House) -> PathBuf {
+    let pipe = house.folder.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    pipe
+}
 
 #[tokio::test]
 async fn de5_a_story_is_safe_before_anything_is_made_of_it_and_who_follows_it_hears_when_it_is() {
@@ -120,14 +127,7 @@ async fn s13_a_child_has_little_memory_and_time_and_leaves_no_core() {
     house.came(1, vec![drawing()]).await;
     let said = house.folder.path().join("limits");
     // The child stays itself while it waits for its input, a pipe that nobody writes to.
-    let pipe = house.folder.path().join("pipe");
-    assert!(
-        std::process::Command::new("mkfifo")
-            .arg(&pipe)
-            .status()
-            .unwrap()
-            .success()
-    );
+    let pipe = pipe(&house);
     let real = child().program;
     let script = format!(
         "exec 3<>{pipe}\n{real} derive \"$2\" <&3 2>/dev/null &\nwhile ! {{ grep -q 536870912 /proc/$!/limits && grep -q 134217728 /proc/$!/limits; }}; do :; done\n\
@@ -158,37 +158,17 @@ async fn de6_withdrawing_takes_the_derivative_with_it() {
     house.derive().await;
     assert!(house.derived(spoken.id()).exists());
     let analyst = house.signed_in(Role::Analyst).await;
-    withdraw(&house, &spoken).await;
+    house.withdraw(&spoken.told).await;
     assert!(!house.derived(spoken.id()).exists());
     let reply = house.play(&spoken.told, spoken.id(), &analyst, &[]).await;
     assert_eq!(reply.status, StatusCode::NOT_FOUND);
-}
-
-async fn withdraw(house: &House, spoken: &crate::media::Spoken) {
-    let command = Command::WithdrawStory(WithdrawStory {
-        story: spoken.told.story.id,
-    });
-    let verdict = house
-        .push_one(house.envelope(command), &spoken.told.owner())
-        .await;
-    assert!(
-        std::panic::catch_unwind(|| rejected(&verdict)).is_err(),
-        "{verdict:?}"
-    );
 }
 
 #[tokio::test]
 async fn de6_a_late_result_does_not_bring_back_what_was_withdrawn() {
     let house = House::open().await;
     let spoken = house.came(1, vec![drawing()]).await;
-    let pipe = house.folder.path().join("pipe");
-    assert!(
-        std::process::Command::new("mkfifo")
-            .arg(&pipe)
-            .status()
-            .unwrap()
-            .success()
-    );
+    let pipe = pipe(&house);
     let real = child().program;
     let script = format!(
         "read go < {}\nexec {} derive \"$2\"",
@@ -203,7 +183,7 @@ async fn de6_a_late_result_does_not_bring_back_what_was_withdrawn() {
         .await
         .unwrap()
         .unwrap();
-    withdraw(&house, &spoken).await;
+    house.withdraw(&spoken.told).await;
     std::io::Write::write_all(&mut pipe, b"go\n").unwrap();
     making.await.unwrap().unwrap();
     let left: Vec<_> = fs::read_dir(house.folder.path().join("data/media/derived"))

@@ -1,7 +1,7 @@
 //! From a manifest to a story that is acknowledged.
 
 use super::{Spoken, noise, offset};
-use crate::house::{House, Who, puts, rejected};
+use crate::house::{House, Who, acknowledged, puts, rejected};
 use axum::body::Body;
 use axum::http::StatusCode;
 use domain::command::Command;
@@ -176,4 +176,27 @@ async fn p19_a_manifest_that_is_sent_again_under_another_name_waits_for_the_same
     let stranger = house.envelope(told.envelope.command.clone());
     let verdict = house.push_one(stranger, &Who::nobody()).await;
     assert_eq!(rejected(&verdict), Problem::StoryUnknown);
+}
+
+#[tokio::test]
+async fn me21_a_clip_belongs_to_one_story_and_a_second_manifest_that_names_it_is_refused_alone() {
+    let house = House::open().await;
+    let first = house.announced(1, &[5_000]).await;
+    // Other stories with other keys, whose manifests name the clip of the first.
+    let (own, foreign) = (house.spoken(1, &[5_000]), house.spoken(1, &[5_000, 6_000]));
+    let written = house.told("Dit komt in hetzelfde verzoek.");
+    let pushed = vec![own.told.envelope.clone(), written.envelope.clone()];
+    let verdicts = house.push(pushed, &first.told.owner()).await;
+    assert_eq!(rejected(&verdicts[0]), Problem::Malformed);
+    acknowledged(&verdicts[1]);
+    let verdict = house.push_one(foreign.told.envelope, &Who::nobody()).await;
+    assert_eq!(
+        rejected(&verdict),
+        Problem::Malformed,
+        "whoever asks hears the same"
+    );
+    house.bring_all(&first).await;
+    assert!(house.is_acknowledged(&first).await, "the first is untouched");
+    let again = house.push_one(own.told.envelope, &Who::nobody()).await;
+    assert_eq!(rejected(&again), Problem::Malformed, "also once it is whole");
 }

@@ -15,6 +15,8 @@ use tempfile::TempDir;
 pub struct Weather {
     /// How many bytes more can be written.
     pub room: Option<u64>,
+    /// How many bytes it says are free, when that is not what really is.
+    pub free: Option<u64>,
     /// Bringing bytes to the disk fails.
     pub sync_fails: bool,
     /// How many operations come before the power goes; then every one fails.
@@ -147,7 +149,8 @@ impl Disk for Weathered {
     }
 
     fn free(&self, folder: &Path) -> io::Result<u64> {
-        LocalDisk.free(folder)
+        let said = self.weather().free;
+        said.map_or_else(|| LocalDisk.free(folder), Ok)
     }
 }
 
@@ -180,6 +183,10 @@ impl OpenFile for File {
         let mut weather = self.disk.operation()?;
         if weather.sync_fails {
             return Err(io::Error::other("EIO"));
+        }
+        // Some disks give out room only now.
+        if weather.room == Some(0) {
+            return Err(ErrorKind::StorageFull.into());
         }
         if weather.lies {
             return Ok(());

@@ -1,13 +1,14 @@
 //! The real binary, over real sockets: killed, told to stop, and without files.
 
 use super::{BYTES, Spoken, address, checksum, metadata};
-use crate::binary::{Running, vertelpunt};
+use crate::binary::{RESTART_LIMIT, Running, vertelpunt};
 use crate::house::{House, Seeded, Who, acknowledged, puts};
 use domain::Entropy;
 use domain::id::ClipId;
 use domain::member::Role;
 use domain::scope::{EntityRef, Scope};
 use domain::sync::protocol::{KEYS_HEADER, Verdict};
+use server::ambient::{Clock, SystemClock};
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::io::{Read, Write};
@@ -16,6 +17,7 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc;
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// How many clients bring stories at once.
@@ -180,9 +182,11 @@ async fn s1_a_hundred_kills_while_sound_comes_lose_nothing_double_nothing_and_mi
     let kills = std::env::var("VERTELPUNT_KILLS").map_or(100, |kills| kills.parse().unwrap());
     let (folder, stories) = stories(kills * 2, &[23_000, 6_000]).await;
     let (oracle, mut seed) = (Mutex::new(Oracle::default()), Seeded(1));
-    let mut done = 0;
+    let (mut done, mut slowest) = (0, Duration::ZERO);
     while done < kills {
+        let clock = SystemClock::start();
         let server = Running::start(folder.path(), "error");
+        slowest = slowest.max(clock.elapsed());
         let mut drawn = [0; 1];
         seed.fill(&mut drawn);
         let run = Run {
@@ -209,6 +213,8 @@ async fn s1_a_hundred_kills_while_sound_comes_lose_nothing_double_nothing_and_mi
         assert!(run.killed.load(Ordering::SeqCst), "there was work until the kill");
         done += 1;
     }
+    println!("the slowest of {kills} restarts took {slowest:?}");
+    assert!(slowest < RESTART_LIMIT, "{slowest:?}");
     let oracle = oracle.into_inner().unwrap();
     assert!(
         oracle.acknowledged.len() > kills / 10,

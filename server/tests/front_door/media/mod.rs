@@ -2,7 +2,7 @@
 
 mod broken;
 mod coming;
-mod disks;
+pub mod disks;
 mod expiry;
 mod killed;
 mod power;

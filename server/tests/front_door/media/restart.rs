@@ -4,7 +4,9 @@ use super::disks::Weathered;
 use super::{noise, offset};
 use crate::house::House;
 use axum::http::StatusCode;
+use domain::member::Role;
 use domain::problem::Problem;
+use domain::scope::EntityRef;
 use std::fs;
 
 #[tokio::test]
@@ -103,6 +105,34 @@ async fn s7_a_folder_of_media_beside_an_empty_database_is_left_alone() {
     let house = House::open_in(folder).await;
     assert_eq!(fs::read(whole).unwrap(), spoken.bytes());
     drop(house);
+}
+
+#[tokio::test]
+async fn me18_s4_a_disk_that_is_full_at_the_start_is_read_from_and_goes_on_once_there_is_room() {
+    let disk = Weathered::default();
+    let house = House::upon(&disk).await;
+    let (here, named) = (
+        house.announced(1, &[4_000]).await,
+        house.announced(2, &[4_000]).await,
+    );
+    house.bring_all(&here).await;
+    let path = house.whole(named.id());
+    let folder = house.closed().await;
+    fs::write(path, named.bytes()).unwrap();
+    disk.weather().room = Some(0);
+    let house = House::upon_in(folder, &disk).await;
+    let analyst = house.signed_in(Role::Analyst).await;
+    assert_eq!(
+        house.library(&analyst).await,
+        [EntityRef::Summary(here.told.story.id)]
+    );
+    assert!(!house.is_acknowledged(&named).await);
+    let reply = house.held(named.id(), &named.told.deliverer()).await;
+    assert_eq!(reply.status, StatusCode::INSUFFICIENT_STORAGE);
+    disk.weather().room = None;
+    let reply = house.held(named.id(), &named.told.deliverer()).await;
+    assert_eq!(offset(&reply), 4_000);
+    assert!(house.is_acknowledged(&named).await);
 }
 
 #[tokio::test]

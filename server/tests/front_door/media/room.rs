@@ -19,14 +19,6 @@ async fn announce(house: &House, spoken: &Spoken) -> Verdict {
     house.push_one(spoken.told.envelope.clone(), &Who::nobody()).await
 }
 
-async fn withdraw(house: &House, spoken: &Spoken) {
-    let command = spoken.told.story.clone().take_back().unwrap();
-    let verdict = house
-        .push_one(house.envelope(command), &spoken.told.owner())
-        .await;
-    assert!(matches!(verdict, Verdict::Committed { .. }));
-}
-
 #[tokio::test]
 async fn me17_s4_room_is_promised_with_the_manifest_arrived_or_not_and_is_free_again_once_taken_back() {
     let quotas = [
@@ -61,7 +53,7 @@ async fn me17_s4_room_is_promised_with_the_manifest_arrived_or_not_and_is_free_a
             house.is_acknowledged(&second).await,
             "what was promised can arrive"
         );
-        withdraw(&house, &first).await;
+        house.withdraw(&first.told).await;
         assert!(matches!(
             announce(&house, &third).await,
             Verdict::Committed { .. }
@@ -131,7 +123,7 @@ async fn s4_a_full_disk_says_so_loses_nothing_and_heals_by_itself() {
     // Reading and taking back go on.
     let analyst = house.signed_in(Role::Analyst).await;
     assert_eq!(house.library(&analyst).await.len(), 1);
-    withdraw(&house, &here).await;
+    house.withdraw(&here.told).await;
     assert!(!house.whole(here.id()).exists());
     disk.weather().room = None;
     let reply = house

@@ -13,13 +13,6 @@ use domain::story::OwnState;
 use domain::voices::Voice;
 use std::fs;
 
-async fn withdraw(house: &House, spoken: &Spoken) {
-    let command = spoken.told.story.clone().take_back().unwrap();
-    house
-        .push_one(house.envelope(command), &spoken.told.owner())
-        .await;
-}
-
 /// Nothing of a story is anywhere, for anybody, and nothing of it is taken any more.
 async fn is_gone(house: &House, spoken: &Spoken) {
     for (id, bytes) in &spoken.clips {
@@ -73,7 +66,7 @@ async fn me19_p21_at_whatever_step_a_story_is_taken_back_no_byte_of_it_stays() {
             house.bring_all(&spoken).await;
             assert!(house.is_acknowledged(&spoken).await);
         }
-        withdraw(&house, &spoken).await;
+        house.withdraw(&spoken.told).await;
         assert!(!derived.join(first.to_string()).exists());
         is_gone(&house, &spoken).await;
     }
@@ -93,7 +86,7 @@ async fn me19_p21_a_withdrawal_ends_the_request_that_is_bringing_bytes() {
                 .await
                 .unwrap();
             drop(sender.reserve().await.unwrap());
-            withdraw(&house, &spoken).await;
+            house.withdraw(&spoken.told).await;
         };
         let (reply, ()) = tokio::join!(bringing, taking_back);
         assert!(reply.status.is_client_error(), "{}", reply.status);
@@ -108,7 +101,7 @@ async fn p21_whoever_is_first_the_last_byte_or_the_withdrawal_nothing_stays() {
         let spoken = house.announced(seed, &[5_000]).await;
         let deliverer = spoken.told.deliverer();
         let bring = house.bring(spoken.id(), spoken.bytes().to_vec(), 5_000, &deliverer);
-        let (reply, ()) = tokio::join!(bring, withdraw(&house, &spoken));
+        let (reply, ()) = tokio::join!(bring, house.withdraw(&spoken.told));
         assert!(
             [201, 404, 409].contains(&reply.status.as_u16()),
             "{} {:?}",
@@ -190,7 +183,7 @@ async fn me19_nothing_that_was_said_is_in_any_byte_of_the_data_folder_once_it_is
     let house = House::open().await;
     let spoken = house.announced(11, &[30_000, 30_000]).await;
     house.bring_all(&spoken).await;
-    withdraw(&house, &spoken).await;
+    house.withdraw(&spoken.told).await;
     let folder = house.closed().await;
     let canaries: Vec<&[u8]> = spoken
         .clips
