@@ -1,8 +1,8 @@
 // Reading and writing the sections of a WASM module. https://webassembly.github.io/spec/core/binary/modules.html
 
 /** Numbers of sections. */
-const SECTION = { CUSTOM: 0, IMPORT: 2, FUNCTION: 3, CODE: 10 };
-/** The kind of an import. */
+const SECTION = { CUSTOM: 0, IMPORT: 2, FUNCTION: 3, EXPORT: 7, ELEMENT: 9, CODE: 10 };
+/** The kind of an import or an export. */
 const FUNCTION = 0;
 
 /** Every section: its number and its bytes. */
@@ -23,7 +23,7 @@ function joined(module, sections) {
 }
 
 /** What the module imports: `parts` are [module, name, the bytes of what it is]. */
-function imports(body) {
+function importsOf(body) {
   const all = [];
   let [count, at] = number(body, 0);
   const text = () => {
@@ -41,6 +41,63 @@ function imports(body) {
     all.push({ from, name, kind, what: body.subarray(start, at) });
   }
   return all;
+}
+
+/** What the module exports: `what` are the bytes of its number. */
+function exportsOf(body) {
+  const all = [];
+  let [count, at] = number(body, 0);
+  while (count--) {
+    const [length, from] = number(body, at);
+    const start = from + length;
+    const end = number(body, start + 1)[1];
+    all.push({ name: body.toString("utf8", from, start), kind: body[start], what: body.subarray(start, end) });
+    at = end;
+  }
+  return all;
+}
+
+/** What stands in the table of functions: the numbers in its first piece, and the bytes before and behind them. */
+function elements(body) {
+  const [PLAIN, END] = [0, 0x0b];
+  let at = number(body, 0)[1];
+  if (body[at] !== PLAIN) throw new Error("the table of functions begins in a way this script cannot read");
+  at = number(body, at + 2)[1]; // the kind and the operation "a constant" before it
+  if (body[at++] !== END) throw new Error("the table of functions begins nowhere");
+  const before = body.subarray(0, at);
+  let many;
+  [many, at] = number(body, at);
+  const functions = Array.from({ length: many }, () => {
+    let it;
+    [it, at] = number(body, at);
+    return it;
+  });
+  return { before, functions, behind: body.subarray(at) };
+}
+
+/** The names of functions by their number. */
+function names(module) {
+  const OF_FUNCTIONS = 1;
+  const found = new Map();
+  for (const { id, body } of sections(module)) {
+    if (id !== SECTION.CUSTOM || !body.subarray(0, 5).equals(text("name"))) continue;
+    for (let at = 5; at < body.length; ) {
+      const kind = body[at];
+      let [length, from] = number(body, at + 1);
+      at = from + length;
+      if (kind !== OF_FUNCTIONS) continue;
+      let count;
+      [count, from] = number(body, from);
+      while (count--) {
+        let it;
+        [it, from] = number(body, from);
+        [length, from] = number(body, from);
+        found.set(it, body.toString("utf8", from, from + length));
+        from += length;
+      }
+    }
+  }
+  return found;
 }
 
 /** Where the description of an imported table, memory or global ends. */
@@ -95,4 +152,4 @@ function text(words) {
   return Buffer.concat([leb(Buffer.byteLength(words)), Buffer.from(words)]);
 }
 
-module.exports = { FUNCTION, SECTION, imports, items, joined, leb, numbers, sections, text };
+module.exports = { FUNCTION, SECTION, elements, exportsOf, importsOf, items, joined, leb, names, numbers, sections, text };

@@ -1,7 +1,7 @@
 // The order of the functions in a module, for Brotli's sake: those of one type beside each other, so that the list of
 // types is hardly anything, and among them each before the one that is most like it.
 
-const { FUNCTION, SECTION, imports, items, joined, leb, numbers, sections, text } = require("./module");
+const { FUNCTION, SECTION, importsOf, items, joined, leb, numbers, sections, text } = require("./module");
 
 /** What two functions share is counted in runs of so many bytes. */
 const RUN = 5;
@@ -12,7 +12,7 @@ const COMMON = 2000;
 function named(module) {
   const all = sections(module);
   const body = (id) => all.find((section) => section.id === id)?.body;
-  const imported = imports(body(SECTION.IMPORT)).filter(({ kind }) => kind === FUNCTION).length;
+  const imported = importsOf(body(SECTION.IMPORT)).filter(({ kind }) => kind === FUNCTION).length;
   const places = [];
   order(numbers(body(SECTION.FUNCTION)), items(body(SECTION.CODE))).forEach((it, place) => (places[it] = place));
   const name = (place) => text(String(place).padStart(6, "0"));
