@@ -368,3 +368,81 @@ impl<T: 'static, F: FnMut(Option<T>) -> T + 'static> Run<(T,)> for F {
 fn start_effect(run: Box<dyn FnMut()>) {
     LeptosEffect::new(run);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Memo, RwSignal, StoredValue};
+    use leptos::prelude::Owner;
+    use std::rc::Rc;
+
+    #[test]
+    fn a_page_that_goes_takes_its_values_along() {
+        let value = Rc::new(());
+        let page = Owner::default();
+        let (signal, stored) = page.with(|| {
+            (
+                RwSignal::new(Rc::clone(&value)),
+                StoredValue::new(Rc::clone(&value)),
+            )
+        });
+        assert!(signal.try_set(Rc::clone(&value)));
+        assert_eq!(Rc::strong_count(&value), 3);
+        drop(page);
+        assert_eq!(Rc::strong_count(&value), 1);
+        assert!(!signal.try_set(Rc::clone(&value)));
+        assert_eq!(signal.try_get_untracked(), None);
+        assert_eq!(stored.try_update_value(|_| ()), None);
+        assert_eq!(Rc::strong_count(&value), 1);
+    }
+
+    #[test]
+    fn a_name_of_a_page_that_went_finds_nothing_of_the_next() {
+        let first = Owner::default();
+        let old: Vec<RwSignal<u8>> = first.with(|| (0..9).map(RwSignal::new).collect());
+        drop(first);
+        let second = Owner::default();
+        let new: Vec<RwSignal<u8>> = second.with(|| (10..30).map(RwSignal::new).collect());
+        for signal in old {
+            assert_eq!(signal.try_get_untracked(), None);
+            assert!(!signal.try_set(0));
+            signal.update(|value| *value = 0);
+        }
+        assert!(new.iter().map(|signal| signal.get_untracked()).eq(10..30));
+    }
+
+    #[test]
+    fn what_looks_while_its_page_goes_looks_to_the_end() {
+        let page = Owner::default();
+        let signal = page.with(|| RwSignal::new("here".to_owned()));
+        signal.with_untracked(|words| {
+            page.cleanup();
+            assert_eq!(words, "here");
+        });
+        assert_eq!(signal.try_get_untracked(), None);
+        let next = Owner::default();
+        assert_eq!(next.with(|| RwSignal::new(1)).get_untracked(), 1);
+    }
+
+    #[test]
+    fn a_lasting_signal_outlives_the_page_that_made_it() {
+        let page = Owner::default();
+        let signal = page.with(|| RwSignal::lasting(1));
+        drop(page);
+        signal.set(2);
+        assert_eq!(signal.get_untracked(), 2);
+    }
+
+    #[test]
+    fn a_memo_follows_and_knows_what_it_was() {
+        let page = Owner::default();
+        page.with(|| {
+            let of = RwSignal::new(1_u32);
+            let sum = Memo::new(move |before: Option<&u32>| before.copied().unwrap_or(0) + of.get());
+            let twice = Memo::new(move |_| 2 * sum.get());
+            assert_eq!(twice.get_untracked(), 2);
+            of.set(5);
+            assert_eq!(twice.get_untracked(), 12);
+            assert_eq!(sum.get_untracked(), 6);
+        });
+    }
+}
