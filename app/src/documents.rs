@@ -37,9 +37,7 @@ pub fn page(assets: &Assets, nonce: &str, route: Route, data: &PageData) -> Stri
         }))
     });
     // `<` is escaped so that no text can end the script.
-    let data = serde_json::to_string(data)
-        .unwrap_or_default()
-        .replace('<', "\\u003c");
+    let data = crate::json::to_string(data).replace('<', "\\u003c");
     let data = format!(r#"<script type="application/json" id="{SCRIPT_ID}">{data}</script>"#);
     document(assets, nonce, language, &data, &format!("<body>{body}</body>"))
 }

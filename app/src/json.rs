@@ -1,14 +1,18 @@
-//! Reads JSON into the types of `domain`, in as little code as serde allows.
+//! Reads JSON into the types of `domain` and writes them ([`to_string`]), in as little code as serde allows.
 //!
 //! serde_json says where and why a text is not what was expected, can read a struct from an array and a number with a
 //! fraction. A phone needs none of it: what it cannot read it treats as not having come. That makes every derived
 //! reader about half as large, and leaves out the formatting of floats and a sentence for every mistake.
+
+mod write;
 
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error, Expected, MapAccess, SeqAccess,
     Unexpected, VariantAccess, Visitor,
 };
 use std::fmt;
+
+pub use write::to_string;
 
 /// The text was not what it should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -226,28 +230,81 @@ impl Error for Unreadable {
     }
 }
 
-/// `deserialize_x` with one way to visit each, so that a type's other ways are never compiled.
-macro_rules! whole_numbers {
-    ($($name:ident)*) => {$(
-        fn $name<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
-            match self {
-                Json::Number { negative: false, size } => visitor.visit_u64(size),
-                Json::Number { size, .. } => {
-                    visitor.visit_i64(i64::try_from(size).map_err(|_| Unreadable)?.wrapping_neg())
-                }
-                _ => Err(Unreadable),
-            }
+// What is the same for all types, compiled once.
+impl Json {
+    fn text(self) -> Result<String, Unreadable> {
+        match self {
+            Self::Text(text) => Ok(text),
+            _ => Err(Unreadable),
         }
-    )*};
+    }
+
+    fn size(self) -> Result<u64, Unreadable> {
+        match self {
+            Self::Number {
+                negative: false,
+                size,
+            } => Ok(size),
+            _ => Err(Unreadable),
+        }
+    }
+
+    fn whole(self) -> Result<i64, Unreadable> {
+        match self {
+            Self::Number { negative, size } => {
+                let size = i64::try_from(size).map_err(|_| Unreadable)?;
+                Ok(if negative { -size } else { size })
+            }
+            _ => Err(Unreadable),
+        }
+    }
+
+    fn items(self) -> Result<Items, Unreadable> {
+        match self {
+            Self::List(list) => Ok(Items(list.into_iter())),
+            _ => Err(Unreadable),
+        }
+    }
+
+    fn pairs(self) -> Result<Pairs, Unreadable> {
+        match self {
+            Self::Record(record) => Ok(Pairs {
+                rest: record.into_iter(),
+                value: Self::Null,
+            }),
+            _ => Err(Unreadable),
+        }
+    }
+
+    /// A derived reader also reads a struct from a list of its fields in their order, and is half as large then: which
+    /// field a name stands for, what is there twice and what is missing are not its concern.
+    fn fields(self, names: &'static [&'static str]) -> Result<Fields, Unreadable> {
+        match self {
+            Self::Record(record) => Ok(Fields {
+                record,
+                names: names.iter(),
+            }),
+            _ => Err(Unreadable),
+        }
+    }
+
+    fn variant(self) -> Result<Variant, Unreadable> {
+        match self {
+            Self::Text(name) => Ok(Variant(name, Self::Null)),
+            Self::Record(mut record) if record.len() == 1 => {
+                let (name, inside) = record.pop().ok_or(Unreadable)?;
+                Ok(Variant(name, inside))
+            }
+            _ => Err(Unreadable),
+        }
+    }
 }
 
-macro_rules! strings {
-    ($($name:ident)*) => {$(
+/// `deserialize_x` with one way to visit each, so that a type's other ways are never compiled.
+macro_rules! each {
+    ($($name:ident)*, $take:ident, $visit:ident) => {$(
         fn $name<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
-            match self {
-                Json::Text(text) => visitor.visit_string(text),
-                _ => Err(Unreadable),
-            }
+            visitor.$visit(self.$take()?)
         }
     )*};
 }
@@ -255,10 +312,12 @@ macro_rules! strings {
 impl<'de> Deserializer<'de> for Json {
     type Error = Unreadable;
 
-    whole_numbers!(deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_u8 deserialize_u16
-        deserialize_u32 deserialize_u64);
-    strings!(deserialize_char deserialize_str deserialize_string deserialize_identifier deserialize_bytes
-        deserialize_byte_buf);
+    each!(deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64, size, visit_u64);
+    each!(deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64, whole, visit_i64);
+    each!(deserialize_char deserialize_str deserialize_string deserialize_identifier deserialize_bytes
+        deserialize_byte_buf, text, visit_string);
+    each!(deserialize_seq, items, visit_seq);
+    each!(deserialize_map, pairs, visit_map);
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
         match self {
@@ -266,8 +325,8 @@ impl<'de> Deserializer<'de> for Json {
             Self::Bool(yes) => visitor.visit_bool(yes),
             Self::Number { .. } => self.deserialize_i64(visitor),
             Self::Text(text) => visitor.visit_string(text),
-            Self::List(list) => visitor.visit_seq(Items(list.into_iter())),
-            Self::Record(record) => visitor.visit_map(Pairs::of(record)),
+            list @ Self::List(_) => visitor.visit_seq(list.items()?),
+            record @ Self::Record(_) => visitor.visit_map(record.pairs()?),
         }
     }
 
@@ -317,13 +376,6 @@ impl<'de> Deserializer<'de> for Json {
         visitor.visit_newtype_struct(self)
     }
 
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
-        match self {
-            Self::List(list) => visitor.visit_seq(Items(list.into_iter())),
-            _ => Err(Unreadable),
-        }
-    }
-
     fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Unreadable> {
         self.deserialize_seq(visitor)
     }
@@ -337,20 +389,13 @@ impl<'de> Deserializer<'de> for Json {
         self.deserialize_seq(visitor)
     }
 
-    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
-        match self {
-            Self::Record(record) => visitor.visit_map(Pairs::of(record)),
-            _ => Err(Unreadable),
-        }
-    }
-
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Unreadable> {
-        self.read_struct(fields, visitor)
+        visitor.visit_seq(self.fields(fields)?)
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -359,12 +404,7 @@ impl<'de> Deserializer<'de> for Json {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Unreadable> {
-        let (name, inside) = match self {
-            Self::Text(name) => (name, Self::Null),
-            Self::Record(mut record) if record.len() == 1 => record.pop().ok_or(Unreadable)?,
-            _ => return Err(Unreadable),
-        };
-        visitor.visit_enum(Variant(name, inside))
+        visitor.visit_enum(self.variant()?)
     }
 }
 
@@ -377,24 +417,9 @@ impl<'de> SeqAccess<'de> for Items {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, Unreadable> {
-        self.0.next().map(|json| seed.deserialize(json)).transpose()
-    }
-}
-
-impl Json {
-    /// A derived reader also reads a struct from a list of its fields in their order, and is half as large then: which
-    /// field a name stands for, what is there twice and what is missing are not its concern.
-    fn read_struct<'de, V: Visitor<'de>>(
-        self,
-        fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Unreadable> {
-        match self {
-            Self::Record(record) => visitor.visit_seq(Fields {
-                record,
-                names: fields.iter(),
-            }),
-            _ => Err(Unreadable),
+        match self.0.next() {
+            Some(json) => seed.deserialize(json).map(Some),
+            None => Ok(None),
         }
     }
 }
@@ -435,15 +460,6 @@ impl<'de> SeqAccess<'de> for Fields {
 struct Pairs {
     rest: std::vec::IntoIter<(String, Json)>,
     value: Json,
-}
-
-impl Pairs {
-    fn of(record: Vec<(String, Json)>) -> Self {
-        Self {
-            rest: record.into_iter(),
-            value: Json::Null,
-        }
-    }
 }
 
 impl<'de> MapAccess<'de> for Pairs {
@@ -493,7 +509,7 @@ impl<'de> VariantAccess<'de> for Json {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Unreadable> {
-        self.read_struct(fields, visitor)
+        visitor.visit_seq(self.fields(fields)?)
     }
 }
 

@@ -1,8 +1,10 @@
 // What a teller's first visit downloads, counted between the browser and the server until the page says that it works
 // without internet. `make size` prints the table.
 
+import { readFileSync, readdirSync } from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { expect, test } from './server';
 import { joinAndSettle } from './telling';
 
@@ -50,14 +52,31 @@ class Counter {
   }
 }
 
-/** Recording, hearing it back, photos and drawing: what the worker fetches behind the page that is there. */
-function isMaking(path: string): boolean {
-  return path.startsWith('/pkg/split_making.');
+/** The chunks that each lazy part of the page needs, as the build wrote them down. */
+function chunks(): Record<'later' | 'making', string[]> {
+  const folder = join(__dirname, '../../target/site/pkg');
+  const manifest = readdirSync(folder).find((name) => /^__wasm_split_manifest\..*\.json$/.test(name))!;
+  return JSON.parse(readFileSync(join(folder, manifest), 'utf8'));
 }
 
-/** Other pages that come behind the first, with what chunks share. */
+let needed: ReturnType<typeof chunks>;
+test.beforeAll(() => {
+  needed = chunks();
+});
+
+function isOf(part: keyof typeof needed, path: string): boolean {
+  return needed[part].some((chunk) => path === `/pkg/${chunk}.wasm`);
+}
+
+/** Pages that come behind the first, with what chunks share. */
 function isLater(path: string): boolean {
-  return /^\/pkg\/(split_later|chunk_)/.test(path);
+  return isOf('later', path);
+}
+
+/** Recording, hearing it back, photos and drawing, and nothing else on a teller's phone: what the worker fetches behind
+ *  the page that is there. */
+function isMaking(path: string): boolean {
+  return isOf('making', path) && !isLater(path);
 }
 
 function kind(path: string): string {

@@ -3,13 +3,13 @@
 
 use super::{document, history, lifecycle};
 use crate::routes::Route;
-use crate::watch::ReadSignal;
-use leptos::prelude::*;
+use crate::watch::{ReadSignal, RwSignal};
+use leptos::prelude::{request_animation_frame, window};
 use std::cell::{OnceCell, RefCell};
 use wasm_bindgen::JsValue;
 
 thread_local! {
-    static HERE: OnceCell<ArcRwSignal<String>> = const { OnceCell::new() };
+    static HERE: OnceCell<RwSignal<String>> = const { OnceCell::new() };
     /// Where to go once the screens of this page are off the history.
     static THEN: RefCell<Option<Route>> = const { RefCell::new(None) };
 }
@@ -21,7 +21,7 @@ pub fn follow() -> ReadSignal<String> {
     if here.with_untracked(|known| *known != now) {
         here.set(now);
     }
-    ReadSignal::derive(move || here.get())
+    here.read_only()
 }
 
 /// Goes to another screen of this page; back returns.
@@ -82,17 +82,15 @@ pub fn take() -> String {
     taken
 }
 
-fn here() -> ArcRwSignal<String> {
+fn here() -> RwSignal<String> {
     HERE.with(|here| {
-        here.get_or_init(|| {
+        *here.get_or_init(|| {
             lifecycle::listen(&window(), "popstate", |_| match THEN.take() {
                 Some(route) => history::replace(&route),
                 None => arrive(),
             });
-            // Counted, not owned: it outlives every page that follows it.
-            ArcRwSignal::new(read())
+            RwSignal::lasting(read())
         })
-        .clone()
     })
 }
 

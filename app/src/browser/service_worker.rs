@@ -1,7 +1,9 @@
 //! What makes the next visit work without internet: `/sw.js`, and what the page may know of it.
 
+use super::document;
 use crate::texts::Language;
-use leptos::prelude::*;
+use crate::watch::RwSignal;
+use leptos::prelude::window;
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{MessageEvent, ServiceWorker, ServiceWorkerContainer, ServiceWorkerRegistration};
@@ -16,12 +18,12 @@ pub enum Offline {
 }
 
 /// The two signals of this module, one pair per tab.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub struct Worker {
     /// Whether the page may promise to work without internet.
-    pub offline: ArcRwSignal<Offline>,
+    pub offline: RwSignal<Offline>,
     /// Whether a newer version waits to be let in (T16). [`let_new_version_in`] does that.
-    pub update_waits: ArcRwSignal<bool>,
+    pub update_waits: RwSignal<bool>,
 }
 
 /// The worker's registration, once it is active; `None` where there are no service workers.
@@ -46,12 +48,11 @@ thread_local! {
 
 /// The signals, to be read by any page; on the server they never change.
 pub fn worker() -> Worker {
-    // Counted, not owned: they outlive every page that reads them.
     let make = || Worker {
-        offline: ArcRwSignal::new(Offline::NotYet),
-        update_waits: ArcRwSignal::new(false),
+        offline: RwSignal::lasting(Offline::NotYet),
+        update_waits: RwSignal::lasting(false),
     };
-    WORKER.with(|worker| worker.get_or_init(make).clone())
+    WORKER.with(|worker| *worker.get_or_init(make))
 }
 
 /// Registers the service worker, after the page has its own files, so that they are not fetched twice.
@@ -82,7 +83,7 @@ pub fn keep_language(language: Language) {
 async fn ask_to_keep(language: Language) -> Option<()> {
     let ready = container()?.ready().ok()?;
     let registration: ServiceWorkerRegistration = JsFuture::from(ready).await.ok()?.unchecked_into();
-    let script = document()
+    let script = document::document()
         .query_selector("link[rel=modulepreload]")
         .ok()??
         .get_attribute("href")?;

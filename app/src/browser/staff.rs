@@ -51,10 +51,9 @@ pub fn forget_secret() {
 /// `Problem::LinkUsed` when it was used, is too old or never was; else what every
 /// request may meet.
 pub async fn sign_in(secret: &str) -> Result<(), Failure> {
-    let body = serde_json::to_string(&SignIn {
+    let body = crate::json::to_string(&SignIn {
         secret: secret.to_owned(),
-    })
-    .map_err(|_| Failure::NotOurs)?;
+    });
     session("POST", Some(&body)).await
 }
 
@@ -137,7 +136,7 @@ pub async fn search(project: ProjectId, words: &str) -> Result<Vec<StoryId>, Fai
 /// # Errors
 /// What every request may meet, also when somebody else answers in our server's place.
 pub async fn pull(request: &SyncRequest) -> Result<SyncResponse, Failure> {
-    let body = serde_json::to_string(request).map_err(|_| Failure::NotOurs)?;
+    let body = crate::json::to_string(request);
     let answer: SyncResponse = read(&network::post("/api/v1/sync", "", &body).await?)?;
     if answer.nonce == request.nonce {
         Ok(answer)

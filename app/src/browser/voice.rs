@@ -159,7 +159,7 @@ pub fn look() {
             // Half a question would mislead, and buttons without their question more so.
             in_files(&heading.language, &heading.words).1 || own_voice(&heading.language).is_some()
         });
-        _ = voice.can.try_set(can);
+        voice.can.try_set(can);
     });
 }
 

@@ -58,5 +58,7 @@ pub fn silent_while(recording: Memo<bool>) {
         }
         silent.set(recording);
     });
-    on_cleanup(move || _ = silent.try_set(false));
+    on_cleanup(move || {
+        silent.try_set(false);
+    });
 }

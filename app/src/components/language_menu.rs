@@ -136,7 +136,7 @@ fn switch(screen: Screen, language: Language, news: RwSignal<Option<Text>>) {
         } else {
             SWITCHED.set(false);
             // The page that asked may be gone by now.
-            _ = news.try_set(Some(tell::LANGUAGE_WAITS));
+            news.try_set(Some(tell::LANGUAGE_WAITS));
         }
     });
 }

@@ -37,7 +37,7 @@ pub(super) fn when_here(fetch: impl Fn() -> Coming + Copy + 'static) -> View {
         spawn_local(async move {
             let loaded = coming.await.map_or(Loading::Failed, Loading::Here);
             // The person may have left meanwhile.
-            if loading.try_set(loaded).is_none() {
+            if loading.try_set(loaded) {
                 // The heading was not there yet when the address changed.
                 request_animation_frame(fragment::focus_heading_if_nowhere);
             }

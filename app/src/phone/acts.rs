@@ -90,9 +90,7 @@ impl Phone {
         else {
             return false;
         };
-        let Ok(with_draft) = store::with_draft(&draft) else {
-            return false;
-        };
+        let with_draft = store::with_draft(&draft);
         let was_refused = Cell::new(false);
         let forget = |book: &mut Book| {
             was_refused.set(book.edit_refused(id, ambient::now(), &mut Random).is_some());

@@ -141,9 +141,7 @@ async fn round(state: State) -> bool {
         let waits = |id| book.outbox.entries().iter().any(|entry| entry.envelope.id == id);
         exchange.request.push.retain(|envelope| waits(envelope.id));
     });
-    let Ok(body) = serde_json::to_string(&exchange.request) else {
-        return false;
-    };
+    let body = crate::json::to_string(&exchange.request);
     if !exchange.request.push.is_empty() {
         state.link.set(Link::Sending);
         tabs::tell(tabs::Word::Sending);

@@ -52,7 +52,7 @@ async fn from_server(story: &PhoneStory) -> Result<Vec<Clip>, Failure> {
         pull: vec![Pull { scope, cursor: 0 }],
         wait: 0,
     };
-    let body = serde_json::to_string(&request).map_err(|_| Failure::NotOurs)?;
+    let body = crate::json::to_string(&request);
     let answer = network::post(courier::PATH, &keys, &body).await?;
     let answer: SyncResponse = crate::json::from_str(&answer).map_err(|_| Failure::NotOurs)?;
     if answer.nonce != request.nonce {

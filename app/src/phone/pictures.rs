@@ -208,7 +208,7 @@ impl Phone {
             }
             IS_KEEPING.set(false);
             if let Some(kept) = HEARS.get() {
-                _ = kept.try_set(went);
+                kept.try_set(went);
             }
         });
     }
@@ -253,7 +253,7 @@ impl Phone {
         let mut draft = state.draft_of(story).ok_or(NotKept::Failed)?;
         change(&mut draft);
         draft.kept_at = ambient::now();
-        let with_draft = store::with_draft(&draft).map_err(|_| NotKept::Failed)?;
+        let with_draft = store::with_draft(&draft);
         if let Err(trouble) = clips::write(&[bytes, with_draft]).await {
             acts::storage_failed(state, trouble);
             return Err(match trouble {

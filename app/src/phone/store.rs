@@ -190,7 +190,7 @@ pub(super) async fn book() -> Result<Book, Trouble> {
 /// When storage fails; nothing changed.
 pub(super) async fn keep_draft(draft: &Draft) -> Result<(), Trouble> {
     database()?;
-    clips::write(&[with_draft(draft)?]).await
+    clips::write(&[with_draft(draft)]).await
 }
 
 fn thrown_key(id: StoryId) -> String {
@@ -202,7 +202,7 @@ fn thrown_key(id: StoryId) -> String {
 /// # Errors
 /// When storage fails; nothing changed.
 pub(super) async fn throw_away(draft: &Draft) -> Result<(), Trouble> {
-    let thrown = put(META, thrown_key(draft.id), draft)?;
+    let thrown = put(META, thrown_key(draft.id), draft);
     database()?;
     clips::write(&[without_draft(draft.id), thrown]).await
 }
@@ -213,7 +213,7 @@ pub(super) async fn throw_away(draft: &Draft) -> Result<(), Trouble> {
 /// When storage fails; nothing changed.
 pub(super) async fn bring_back(draft: &Draft) -> Result<(), Trouble> {
     database()?;
-    clips::write(&[with_draft(draft)?, without_thrown(draft.id)]).await
+    clips::write(&[with_draft(draft), without_thrown(draft.id)]).await
 }
 
 /// The drafts that were thrown away and could still be brought back when that was written.
@@ -271,10 +271,7 @@ pub(super) fn without_draft(id: StoryId) -> Write {
 }
 
 /// Keeps a draft, as part of another transaction.
-///
-/// # Errors
-/// Never in practice: every value of ours has a JSON form.
-pub(super) fn with_draft(draft: &Draft) -> Result<Write, Trouble> {
+pub(super) fn with_draft(draft: &Draft) -> Write {
     put(DRAFTS, draft.id.to_string(), draft)
 }
 
@@ -284,7 +281,7 @@ pub(super) fn with_draft(draft: &Draft) -> Result<Write, Trouble> {
 /// # Errors
 /// [`Trouble::Stale`] when somebody did; else when storage fails. Nothing changed then.
 pub(super) async fn turn(old: &Book, new: &Book, also: &[Write]) -> Result<bool, Trouble> {
-    let mut writes = difference(old, new)?;
+    let mut writes = difference(old, new);
     writes.extend_from_slice(also);
     if writes.is_empty() {
         return Ok(false);
@@ -300,12 +297,12 @@ pub(super) async fn turn(old: &Book, new: &Book, also: &[Write]) -> Result<bool,
     Ok(true)
 }
 
-fn difference(old: &Book, new: &Book) -> Result<Vec<Write>, Trouble> {
+fn difference(old: &Book, new: &Book) -> Vec<Write> {
     let mut writes = Vec::new();
     let delete = |store, key: String| Write::Delete { store, key };
     for story in &new.stories {
         if old.story(story.id) != Some(story) {
-            writes.push(put(STORIES, story.id.to_string(), story)?);
+            writes.push(put(STORIES, story.id.to_string(), story));
         }
     }
     for story in old.stories.iter().filter(|story| new.story(story.id).is_none()) {
@@ -313,7 +310,7 @@ fn difference(old: &Book, new: &Book) -> Result<Vec<Write>, Trouble> {
     }
     let (before, after) = (old.outbox.entries(), new.outbox.entries());
     for entry in after.iter().filter(|entry| !before.contains(entry)) {
-        writes.push(put(OUTBOX, entry.envelope.id.to_string(), entry)?);
+        writes.push(put(OUTBOX, entry.envelope.id.to_string(), entry));
     }
     for entry in before
         .iter()
@@ -336,7 +333,7 @@ fn difference(old: &Book, new: &Book) -> Result<Vec<Write>, Trouble> {
                     cursor: pull.cursor,
                     rows,
                 },
-            )?);
+            ));
         }
     }
     for pull in old
@@ -348,14 +345,14 @@ fn difference(old: &Book, new: &Book) -> Result<Vec<Write>, Trouble> {
         writes.push(delete(REPLICA, pull.scope.to_string()));
     }
     if old.marks != new.marks {
-        writes.push(put(META, MARKS.to_owned(), &new.marks)?);
+        writes.push(put(META, MARKS.to_owned(), &new.marks));
     }
-    Ok(writes)
+    writes
 }
 
-fn put(store: &'static str, key: String, value: &impl Serialize) -> Result<Write, Trouble> {
-    let value = serde_json::to_string(value).map_err(|_| Trouble::Failed)?;
-    Ok(Write::Put { store, key, value })
+fn put(store: &'static str, key: String, value: &impl Serialize) -> Write {
+    let value = crate::json::to_string(value);
+    Write::Put { store, key, value }
 }
 
 /// Reads values; one that cannot be read (of a newer app that was undone) stays in storage untouched.

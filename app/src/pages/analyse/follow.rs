@@ -190,7 +190,7 @@ fn try_socket(turn: u32) {
 
 /// One request by socket.
 async fn by_socket(request: &SyncRequest) -> Result<SyncResponse, End> {
-    let body = serde_json::to_string(request).map_err(|_| End::Mute)?;
+    let body = crate::json::to_string(request);
     let patience = Span(PATIENCE.0 + Span::seconds(i64::from(request.wait)).0);
     let text = socket::ask(&body, patience).await?;
     let answer = crate::json::from_str::<SyncResponse>(&text).ok();

@@ -113,10 +113,10 @@ fn head(shelf: Shelf, said: RwSignal<Option<String>>) -> View {
     let leave = move || {
         spawn_local(async move {
             if shelf.sign_out().await {
-                _ = said.try_set(None);
+                said.try_set(None);
                 fragment::focus_heading_if_nowhere();
             } else {
-                _ = said.try_set(Some(t(staff::FRAME_SIGN_OUT_LATER).to_owned()));
+                said.try_set(Some(t(staff::FRAME_SIGN_OUT_LATER).to_owned()));
             }
         });
     };
@@ -341,7 +341,7 @@ fn empty(shelf: Shelf, said: RwSignal<Option<String>>) -> View {
             let address = copied.clone();
             spawn_local(async move {
                 if share::copy(&address).await {
-                    _ = said.try_set(Some(t(staff::LIBRARY_LINK_COPIED).to_owned()));
+                    said.try_set(Some(t(staff::LIBRARY_LINK_COPIED).to_owned()));
                 }
             });
         };

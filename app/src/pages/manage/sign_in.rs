@@ -43,7 +43,7 @@ pub(in crate::pages) fn draw() -> View {
         stand.set(Stand::Opening);
         spawn_local(async move {
             if let Some(now) = trade().await {
-                _ = stand.try_set(now);
+                stand.try_set(now);
             } else {
                 history::replace(&Route::Analyse);
             }

@@ -10,7 +10,6 @@ use crate::{
     pages::analyse::{self, StaffPage},
     texts::{Text, fill, staff, t},
 };
-use leptos::prelude::Get;
 use leptos::task::spawn_local;
 
 /// Where the server hands out the certificate, and how the file is called on the phone.
@@ -29,10 +28,10 @@ pub(in crate::pages) fn draw() -> View {
     let next = RwSignal::new("/".to_owned());
     spawn_local(async move {
         if let Some(address) = ask::encrypted_address().await {
-            _ = next.try_set(address);
+            next.try_set(address);
         }
         let found = ask::fingerprint(CERTIFICATE).await;
-        _ = fingerprint.try_set(found);
+        fingerprint.try_set(found);
     });
     let worker = service_worker::worker();
     // A browser runs a service worker only from a certificate it really trusts, not from one somebody clicked past.

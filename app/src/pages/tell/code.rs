@@ -282,5 +282,5 @@ async fn hand_over(message: String, says: RwSignal<Option<String>>) {
     } else {
         tell::CODE_NO_COPY
     };
-    _ = says.try_set(Some(t(text).to_owned()));
+    says.try_set(Some(t(text).to_owned()));
 }

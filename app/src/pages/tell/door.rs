@@ -101,7 +101,7 @@ async fn join(phone: Phone, code: EntryCode, brought: Option<Entry>, failed: RwS
         None => {
             if !phone.join_by_code(code).await {
                 // The page may be gone by now.
-                _ = failed.try_set(true);
+                failed.try_set(true);
             }
         }
     }

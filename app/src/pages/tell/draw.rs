@@ -210,7 +210,7 @@ impl Page {
             }
             drawing.is_empty()
         });
-        _ = self.is_empty.try_set(is_empty != Some(false));
+        self.is_empty.try_set(is_empty != Some(false));
     }
 
     fn changed(self) {

@@ -301,7 +301,7 @@ fn no_storage(phone: Phone, anyway: RwSignal<bool>) -> View {
         let link = address::on_this_server(&link);
         spawn_local(async move {
             let copied = share::copy(&link).await;
-            _ = how.try_set(Some(if copied {
+            how.try_set(Some(if copied {
                 tell::STORAGE_LINK_COPIED
             } else {
                 tell::STORAGE_OTHER_BROWSER_HOW

@@ -223,7 +223,7 @@ impl Page {
             date: dates::day(draft.kept_at),
             title: Some(draft.title).filter(|title| !title.trim().is_empty()),
             length: length(told, Some(&draft.text)),
-            names: self.names.into(),
+            names: self.names.read_only().into(),
             words: Memo::new(move |_| {
                 if phone.storage.get() == StorageKind::MemoryOnly {
                     plain("care", "i-clock", tell::STATE_MEMORY_ONLY)
@@ -266,7 +266,7 @@ impl Page {
             length: content.map_or(View::Nothing, |content| {
                 length(together(&content.clips), content.text.as_deref())
             }),
-            names: self.names.into(),
+            names: self.names.read_only().into(),
             words: words_of(&story),
             ways: self.ways(&story),
         };
@@ -381,7 +381,7 @@ impl Page {
         let says = self.says;
         spawn_local(async move {
             let sound = phone.save_sounds(clips.unwrap_or_default()).await;
-            _ = says.try_set((text || sound).then(|| t(tell::MINE_COPIED).to_owned()));
+            says.try_set((text || sound).then(|| t(tell::MINE_COPIED).to_owned()));
         });
     }
 }

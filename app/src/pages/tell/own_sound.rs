@@ -36,7 +36,7 @@ pub(super) fn when_here(phone: Phone, id: StoryId, here: bool, says: RwSignal<Op
         spawn_local(async move {
             // Without it the row stays as it is; opening it once more tries again.
             if let Ok(found) = making::own_sound().await {
-                _ = make.try_set(Some(found));
+                make.try_set(Some(found));
             }
         });
     });

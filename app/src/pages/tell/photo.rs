@@ -136,7 +136,7 @@ fn pictures(phone: Phone, draft: Draft) -> View {
         })
         .child(page.undo_line())
         .child(status(page.says))
-        .child(kept_line(phone, is_empty, phone.saved))
+        .child(kept_line(phone, is_empty, phone.saved.into()))
         .child(
             el("div")
                 .class("vp-ways")
@@ -210,7 +210,7 @@ impl Page {
             for file in files {
                 trouble = phone.add_photo(file).await.err().or(trouble);
             }
-            _ = self.kept.try_set(trouble.map_or(Kept::Kept, Kept::Not));
+            self.kept.try_set(trouble.map_or(Kept::Kept, Kept::Not));
         });
     }
 
@@ -312,11 +312,11 @@ impl Page {
         spawn_local(async move {
             let removed = self.phone.remove_picture(id).await;
             if removed.is_none() {
-                _ = self.kept.try_set(Kept::Not(NotKept::Failed));
+                self.kept.try_set(Kept::Not(NotKept::Failed));
                 return;
             }
             let sentence = fill(tell::TAGS_REMOVED, &[("tag", &name)]);
-            _ = self.removed.try_set(removed.map(|removed| (sentence, removed)));
+            self.removed.try_set(removed.map(|removed| (sentence, removed)));
             // The button that was pressed is gone.
             fragment::focus_heading();
         });
@@ -330,7 +330,7 @@ impl Page {
             self.removed.set(None);
             spawn_local(async move {
                 if let Err(why) = self.phone.bring_picture_back(removed.clone()).await {
-                    _ = self.kept.try_set(Kept::Not(why));
+                    self.kept.try_set(Kept::Not(why));
                 }
                 fragment::focus_heading();
             });

@@ -550,7 +550,7 @@ fn full(phone: Phone) -> View {
         let clips = clips.clone();
         spawn_local(async move {
             let saved = phone.save_sounds(clips).await;
-            _ = says.try_set(saved.then(|| t(tell::MINE_COPIED).to_owned()));
+            says.try_set(saved.then(|| t(tell::MINE_COPIED).to_owned()));
         });
     };
     let kept = (stored > Span(0)).then(|| {

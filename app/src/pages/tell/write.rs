@@ -2,7 +2,7 @@
 
 use crate::browser::drawing::{NodeRef, value_of};
 use crate::markup::{IntoView, View, el, group};
-use crate::watch::{Effect, Memo, ReadSignal, RwSignal, StoredValue};
+use crate::watch::{Effect, Memo, RwSignal, Signal, StoredValue};
 use crate::{
     components::{
         draft_gate::{go_on, with_draft},
@@ -96,7 +96,7 @@ fn paper(phone: Phone, draft: Draft) -> View {
             ),
         )
         .child(status(says))
-        .child(kept_line(phone, is_empty, phone.saved))
+        .child(kept_line(phone, is_empty, phone.saved.into()))
         .child(more_ways(&Route::Write, is_empty));
     let feet = main_foot(t(tell::WRITE_DONE), done);
     teller_frame(
@@ -136,7 +136,7 @@ fn too_long(text: &str) -> Option<String> {
 
 /// Where the words are. To the eye it always says what is true now; to the ear it says "bewaard" once, because it
 /// changes at every pause. About an empty paper there is nothing to say.
-pub(super) fn kept_line(phone: Phone, is_empty: Memo<bool>, saved: ReadSignal<Saved>) -> View {
+pub(super) fn kept_line(phone: Phone, is_empty: Memo<bool>, saved: Signal<Saved>) -> View {
     let aloud = RwSignal::new(None::<Text>);
     let was_said = StoredValue::new(false);
     Effect::new(move |_| {
