@@ -89,8 +89,8 @@ pub fn withdraw(tx: &Tx<'_>, story: StoryId) -> Result<(), Error> {
 }
 
 /// SY19: keeps that a story was taken back which this database never had, so that nobody brings it again and its
-/// tellers are told. One of which the log knows only the id, or of a project that is not there, can come from nowhere
-/// that would be answered.
+/// tellers are told. Lines of the log of before this say only the id, which is not enough to answer anybody by; of a
+/// project that is not there no story is taken anyway.
 ///
 /// # Errors
 /// When the database cannot be written.
