@@ -181,11 +181,15 @@ fn write(file: &mut File, stories: &[Withdrawn]) -> Result<(), Error> {
 }
 
 fn write_all(file: &mut File, text: &str) -> Result<(), Error> {
+    let before = file.metadata().map(|about| about.len());
     let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_data());
     written.map_err(|error| match error.kind() {
-        // Like a commit that does not fit: nothing happened, and nothing is broken. What of it fits may stay: its tellers
-        // want it gone all the same.
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Error::Full,
+        // Like a commit that does not fit: nothing happened, and nothing is broken. What fits of a line may not stand
+        // before the next one; where a machine stops here, the next start ends the line.
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            _ = before.and_then(|before| file.set_len(before));
+            Error::Full
+        }
         _ => Error::File(NAME, error),
     })
 }
