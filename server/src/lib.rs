@@ -6,6 +6,7 @@ pub mod backup;
 mod command;
 pub mod config;
 pub mod connections;
+mod durable;
 pub mod forget;
 pub mod http;
 pub mod media;

@@ -1,16 +1,17 @@
 //! HTTPS for phones on the same Wi-Fi: a certificate authority of this machine's own, and a certificate for its
 //! addresses. Kept in `tls/` below the data folder, so that a phone has to trust it once only.
 
+use crate::durable;
 use domain::time::{Span, Timestamp};
 use rcgen::{
     BasicConstraints, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa,
     Issuer, KeyPair, KeyUsagePurpose, NameConstraints,
 };
 use std::error::Error;
-use std::fs::{self, DirBuilder, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::fs::{self, DirBuilder};
+use std::io::{self, ErrorKind};
 use std::net::{IpAddr, UdpSocket};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use time::OffsetDateTime;
 
@@ -82,9 +83,9 @@ pub fn prepare(folder: &Path, addresses: &[IpAddr], now: Timestamp) -> Result<Ph
             let key = KeyPair::generate()?;
             let certificate = parameters.self_signed(&key)?.pem().into_bytes();
             _ = fs::remove_file(folder.join("server.json"));
-            write(&key_file, key.serialize_pem().as_bytes())?;
-            write(&authority_file, &certificate)?;
-            write(&scope_file, &serde_json::to_vec(&public)?)?;
+            durable::write(&key_file, key.serialize_pem().as_bytes())?;
+            durable::write(&authority_file, &certificate)?;
+            durable::write(&scope_file, &serde_json::to_vec(&public)?)?;
             (key, certificate)
         }
     };
@@ -109,13 +110,13 @@ pub fn prepare(folder: &Path, addresses: &[IpAddr], now: Timestamp) -> Result<Ph
         .pem()
         .into_bytes();
     let key = key.serialize_pem().into_bytes();
-    write(&key_file, &key)?;
-    write(&chain_file, &chain)?;
+    durable::write(&key_file, &key)?;
+    durable::write(&chain_file, &chain)?;
     let kept = Kept {
         addresses: sorted,
         until: now.after(CERTIFICATE_LIFETIME),
     };
-    write(&kept_file, &serde_json::to_vec(&kept)?)?;
+    durable::write(&kept_file, &serde_json::to_vec(&kept)?)?;
     Ok(Phone {
         chain,
         key,
@@ -195,17 +196,6 @@ fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
-}
-
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use super::{
     Entry, FORM, Failure, Hashing, KEY, MANIFEST, Manifest, Progress, SEAL, TLS, file_failed, folder_of,
-    sync_folder,
 };
+use crate::durable::sync_folder;
 use crate::media::{Quotas, Store, disk::LocalDisk};
 use crate::storage::check::{self, Snapshot};
 use crate::storage::{file, withdrawn};
@@ -213,7 +213,7 @@ impl Archive<'_> {
         };
         let manifest = serde_json::to_vec(&manifest).map_err(|error| failed(error.into()))?;
         let sum = self.add(MANIFEST, manifest.len() as u64, &manifest[..])?.sha256;
-        let sum = crate::http::hex(sum.0);
+        let sum = sum.to_hex();
         self.add(SEAL, sum.len() as u64, sum.as_bytes())?;
         let mut buffer = self.tar.into_inner().map_err(&failed)?;
         buffer.flush().map_err(&failed)?;

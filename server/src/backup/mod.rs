@@ -211,7 +211,3 @@ fn folder_of(path: &Path) -> &Path {
         _ => Path::new("."),
     }
 }
-
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    std::fs::File::open(folder)?.sync_all()
-}

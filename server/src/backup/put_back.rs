@@ -1,8 +1,7 @@
 //! Putting an archive back.
 
-use super::{
-    Entry, FORM, Failure, Hashing, MANIFEST, Manifest, Progress, SEAL, TLS, belongs, file_failed, sync_folder,
-};
+use super::{Entry, FORM, Failure, Hashing, MANIFEST, Manifest, Progress, SEAL, TLS, belongs, file_failed};
+use crate::durable::{self, gone, sync_folder};
 use crate::storage::ledger::TxLedger;
 use crate::storage::{self, Db, Keys, check, file, meta, story, withdrawn};
 use domain::Entropy;
@@ -86,7 +85,7 @@ async fn fill(
     let unpacked = folder.join(withdrawn::NAME);
     let logs = [unpacked.as_path(), &data.join(withdrawn::NAME)];
     let log = withdrawn::merged(&logs.into_iter().chain(double).collect::<Vec<_>>())?;
-    write_durably(&unpacked, log.as_bytes()).map_err(&failed)?;
+    durable::write(&unpacked, log.as_bytes()).map_err(&failed)?;
     let db = Db::open(folder, entropy)?;
     again(&db, folder, now).await?;
     // Its writer lets the folder go once nobody can send it work any more, and everything is in the one file then.
@@ -169,9 +168,7 @@ fn unpack(archive: File, folder: &Path, progress: Progress<'_>) -> Result<Manife
             }
             match (&manifest, name == SEAL) {
                 (None, false) => manifest = Some(bytes),
-                (Some(manifest), true)
-                    if crate::http::hex(domain::Sha256::of(manifest).0).as_bytes() == bytes =>
-                {
+                (Some(manifest), true) if domain::Sha256::of(manifest).to_hex().as_bytes() == bytes => {
                     sealed = true;
                 }
                 _ => return Err(Failure::Damaged("the manifest".to_owned())),
@@ -275,10 +272,10 @@ fn may_be_filled(data: &Path) -> Result<(), Failure> {
 /// Removes what a restore put in its place before it was cut off, and what it unpacked.
 fn clear_but_restoring(data: &Path) -> io::Result<()> {
     for name in [file::NAME, super::KEY] {
-        there(fs::remove_file(data.join(name)))?;
+        gone(fs::remove_file(data.join(name)))?;
     }
     for folder in ["media", TLS] {
-        there(fs::remove_dir_all(data.join(folder)))?;
+        gone(fs::remove_dir_all(data.join(folder)))?;
     }
     for entry in fs::read_dir(data.join(file::RESTORING))? {
         let path = entry?.path();
@@ -294,24 +291,6 @@ fn clear_but_restoring(data: &Path) -> io::Result<()> {
 fn clear(data: &Path) -> io::Result<()> {
     clear_but_restoring(data)?;
     fs::remove_dir(data.join(file::RESTORING))
-}
-
-fn there(removed: io::Result<()>) -> io::Result<()> {
-    match removed {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        removed => removed,
-    }
-}
-
-fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }
 
 /// Brings the names below a folder to the disk.

@@ -2,9 +2,10 @@
 //! from it. There is one at most. It holds stories, so it goes with the first that is taken back, and after a week.
 
 use super::Error;
+use crate::durable::{gone, sync_folder};
 use domain::time::{Span, Timestamp};
 use rusqlite::Connection;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -44,7 +45,7 @@ pub(super) fn keep(connection: &Connection, data: &Path, version: i32) -> Result
         .map_err(failed)?;
     let (part, name) = (folder.join("part"), format!("version-{version}.sqlite"));
     copy(connection, &part)?;
-    let placed = fs::rename(&part, folder.join(&name)).and_then(|()| File::open(&folder)?.sync_all());
+    let placed = fs::rename(&part, folder.join(&name)).and_then(|()| sync_folder(&folder));
     placed.map_err(failed)?;
     for old in kept(data).map_err(failed)? {
         if !old.ends_with(&name) {
@@ -88,13 +89,6 @@ fn kept(data: &Path) -> io::Result<Vec<PathBuf>> {
         Ok(entries) => entries.map(|entry| Ok(entry?.path())).collect(),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
         Err(error) => Err(error),
-    }
-}
-
-fn gone(removed: io::Result<()>) -> io::Result<()> {
-    match removed {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        removed => removed,
     }
 }
 

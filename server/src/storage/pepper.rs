@@ -2,6 +2,7 @@
 //! cannot even test a guess.
 
 use super::{Error, meta};
+use crate::durable::sync_folder;
 use domain::Entropy;
 use domain::id::StoryId;
 use domain::key::{Holds, KeyHash};
@@ -9,7 +10,7 @@ use domain::time::Timestamp;
 use hmac::{Hmac, KeyInit, Mac};
 use rusqlite::Connection;
 use sha2::Sha256;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -64,9 +65,7 @@ impl Pepper {
                 file.write_all(&key)
                     .and_then(|()| file.sync_all())
                     .map_err(failed)?;
-                File::open(folder)
-                    .and_then(|folder| folder.sync_all())
-                    .map_err(failed)?;
+                sync_folder(folder).map_err(failed)?;
                 Ok(Self(key))
             }
             Err(error) => Err(failed(error)),

@@ -5,6 +5,7 @@
 //! keyed hashes of its keys, in hexadecimal, by which its tellers are told (SY19). Older lines hold the id alone.
 
 use super::Error;
+use domain::Sha256;
 use domain::id::{ProjectId, StoryId};
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
@@ -45,11 +46,11 @@ impl Withdrawn {
             line = format!(
                 "{line} {} {} {}",
                 known.project,
-                hex(&known.owner),
-                hex(&known.upload)
+                Sha256(known.owner).to_hex(),
+                Sha256(known.upload).to_hex()
             );
             if let Some(second) = &known.second {
-                line = format!("{line} {}", hex(second));
+                line = format!("{line} {}", Sha256(*second).to_hex());
             }
         }
         line
@@ -61,11 +62,11 @@ impl Withdrawn {
         let rest: Vec<&str> = words.collect();
         let known = match &rest[..] {
             [project, owner, upload, second @ ..] if second.len() < 2 => {
-                let second = second.first().map(|second| unhex(second));
+                let second = second.first().map(|second| stored(second));
                 Some(Known {
                     project: project.parse().ok()?,
-                    owner: unhex(owner)?,
-                    upload: unhex(upload)?,
+                    owner: stored(owner)?,
+                    upload: stored(upload)?,
                     second: second.map_or(Some(None), |second| second.map(Some))?,
                 })
             }
@@ -194,14 +195,6 @@ fn write_all(file: &mut File, text: &str) -> Result<(), Error> {
     })
 }
 
-fn hex(bytes: &Stored) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn unhex(text: &str) -> Option<Stored> {
-    let digits = text.as_bytes().as_chunks().0.iter();
-    let bytes: Option<Vec<u8>> = digits
-        .map(|pair: &[u8; 2]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-        .collect();
-    bytes?.try_into().ok()
+fn stored(hexadecimal: &str) -> Option<Stored> {
+    hexadecimal.parse::<Sha256>().ok().map(|sum| sum.0)
 }
