@@ -306,7 +306,10 @@ test('p18 cut after any byte, it goes on from what the server has, and at most a
   await expect(safe(page)).toBeVisible(patience);
   expect(cuts).toEqual([]);
   const whole = [...clips.values()][0]!.length;
-  const sent = chunks(proxy).reduce((sum, { body }) => sum + body.length, 0);
+  // Chromium may itself send a request again whose connection closed without a word; that one hears where to go on, and
+  // nothing of it is taken in.
+  const taken = chunks(proxy).filter(({ status }) => status !== 409);
+  const sent = taken.reduce((sum, { body }) => sum + body.length, 0);
   expect(sent).toBeLessThanOrEqual(whole + 5 * 32 * 1024);
   expectWhole(server, clips);
   await proxy.close();

@@ -21,6 +21,8 @@ export interface SeenRequest {
   path: string;
   headers: http.IncomingHttpHeaders;
   body: Buffer;
+  /** What the server answered, once it did. */
+  status?: number;
 }
 
 /** A slow line: so many bytes a second, and every request so long on its way. */
@@ -80,7 +82,7 @@ export class FaultyProxy {
     const { method = '', url: path = '', headers } = request;
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', async () => {
-      const seen = { method, path, headers, body: Buffer.concat(chunks) };
+      const seen: SeenRequest = { method, path, headers, body: Buffer.concat(chunks) };
       const line = this.line(path);
       if (line) await takes(line.milliseconds + (1000 * seen.body.length) / line.bytesPerSecond);
       this.seen.push(seen);
@@ -104,6 +106,7 @@ export class FaultyProxy {
     const headers = { ...request.headers, 'accept-encoding': 'identity' };
     const options = { host: this.target.hostname, port: this.target.port, path: seen.path, method: seen.method, headers };
     const onward = http.request(options, (answer) => {
+      seen.status = answer.statusCode;
       const chunks: Buffer[] = [];
       answer.on('data', (chunk: Buffer) => chunks.push(chunk));
       answer.on('end', () => {

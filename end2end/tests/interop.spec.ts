@@ -54,12 +54,14 @@ test('tus-js-client brings a story, goes on after a cut, and hears that it was t
     onBeforeRequest: (request) => void asked.push(request.getMethod()),
   };
   await upload(bytes, options);
-  expect(asked).toEqual(['POST', 'PATCH', 'HEAD', 'PATCH']);
+  // It asks once more when it was told where to go on before all it had sent was read: nobody orders two connections.
+  expect(asked.join(' ')).toMatch(/^POST PATCH( HEAD PATCH)+$/);
+  const begun = asked.length;
   const acknowledgement = await push(server.url, told);
   expect(acknowledgement.parts).toEqual(told.parts.map((part: { sha256: string }) => part.sha256));
   await upload(bytes, options);
   // This client takes what it created to be empty whatever the answer says, is told better, and asks.
-  expect(asked.slice(4)).toEqual(['POST', 'PATCH', 'HEAD']);
+  expect(asked.slice(begun)).toEqual(['POST', 'PATCH', 'HEAD']);
   way.close();
 });
 

@@ -40,7 +40,7 @@ const TEN_YEARS: i64 = 3_650 * 86_400_000;
 
 /// What may happen next, how often of all times, and its name in a schedule.
 #[expect(clippy::type_complexity, reason = "read once, here")]
-const ACTS: [(usize, &str, fn(&mut World, usize, usize)); 19] = [
+const ACTS: [(usize, &str, fn(&mut World, usize, usize)); 20] = [
     (8, "tells", World::tell),
     (8, "chooses", World::choose),
     (3, "takes back", World::take_back),
@@ -68,6 +68,10 @@ const ACTS: [(usize, &str, fn(&mut World, usize, usize)); 19] = [
     (1, "the backup comes back", |world, _, _| world.restore()),
     (1, "days pass", |world, _, _| {
         world.now += Span::days(world.seed.below(9) as i64).0;
+    }),
+    (2, "whoever listens gets another role", |world, _, _| {
+        let roles = [Role::Reporter, Role::Analyst, Role::Manager];
+        world.role = roles[world.seed.below(roles.len())];
     }),
     (13, "carries bytes", |world, phone, _| world.carry(phone)),
     (9, "bytes arrive", |world, _, _| world.chunk_at_server()),
@@ -146,6 +150,8 @@ struct World {
     /// A copy of the server, and when it was made.
     backup: Option<(i64, Memory)>,
     phones: Vec<Phone>,
+    /// What the one member is in the project, as the server has it.
+    role: Role,
     flights: Vec<Flight>,
     carried: Vec<Carried>,
     /// The bytes as the phones have them.
@@ -258,6 +264,7 @@ impl World {
             memory,
             backup,
             phones,
+            role: Role::Analyst,
             flights,
             carried: vec![],
             clips: BTreeMap::new(),
@@ -616,7 +623,17 @@ impl World {
         self.flights.push(flight);
     }
 
+    /// Who asks, as the server knows them at this moment: a role counts from when it changed, not from when was asked.
+    fn known(&self, asker: &Asker) -> Asker {
+        let role = self.role;
+        Asker {
+            member: asker.member.map(|member| Member { role, ..member }),
+            ..asker.clone()
+        }
+    }
+
     fn serve(&mut self, flight: &Flight) -> SyncResponse {
+        let asker = self.known(&flight.asker);
         for envelope in &flight.request.push {
             let consent = |memory: &Memory| match memory.stories.get(&envelope.command.story()?)? {
                 Kept::Here(kept) => Some(kept.consent.clone()),
@@ -628,7 +645,7 @@ impl World {
             }
             let mut memory = self.memory.clone();
             let before = consent(&memory);
-            memory.carry_out(envelope, &flight.asker, Timestamp(self.now));
+            memory.carry_out(envelope, &asker, Timestamp(self.now));
             if let (Some(before), Some(after), Command::ChangeConsent(change)) =
                 (before, consent(&memory), &envelope.command)
             {
@@ -652,9 +669,7 @@ impl World {
                 );
             }
         }
-        let answer = self
-            .memory
-            .sync(&flight.request, &flight.asker, Timestamp(self.now));
+        let answer = self.memory.sync(&flight.request, &asker, Timestamp(self.now));
         for envelope in &flight.request.push {
             if let Command::FinalizeStory(finalize) = &envelope.command {
                 self.see_parts(finalize.story);
@@ -981,8 +996,14 @@ impl World {
             }
             for pull in phone.replica.pulls() {
                 let held: Vec<_> = phone.replica.rows(pull.scope).cloned().collect();
-                assert_eq!(held, self.memory.rows(pull.scope), "{:?}", pull.scope);
-                let page: Option<Page> = self.memory.page(&pull, &phone.asker());
+                let listens = !matches!(pull.scope, Scope::Members(_)) || self.role != Role::Reporter;
+                let theirs = if listens {
+                    self.memory.rows(pull.scope)
+                } else {
+                    vec![]
+                };
+                assert_eq!(held, theirs, "{:?}", pull.scope);
+                let page: Option<Page> = self.memory.page(&pull, &self.known(&phone.asker()));
                 assert!(page.is_none_or(|page| page.lines.is_empty() && !page.more));
             }
         }
@@ -1014,7 +1035,7 @@ impl World {
                 assert!(!held, "a secret of {} is on a device", story.id);
             }
             let is_theirs = match self.memory.stories.get(&story.id) {
-                Some(Kept::Here(kept)) => kept.consent.covers(Use::Analysis),
+                Some(Kept::Here(kept)) => self.role != Role::Reporter && kept.consent.covers(Use::Analysis),
                 _ => false,
             };
             assert_eq!(

@@ -767,3 +767,27 @@ fn sy19_a_story_that_a_copy_does_not_know_does_not_come_back_and_its_tellers_are
     let rows = world.memory.rows(Scope::Story(story.id));
     assert!(matches!(&rows[..], [Row::OwnStory(own)] if own.state == OwnState::Withdrawn));
 }
+
+#[test]
+fn sy20_what_may_no_longer_be_followed_is_forgotten_and_comes_anew() {
+    let mut world = World::new(49);
+    let story = world.arrived();
+    let mut library = Replica::default();
+    library.follow(world.members(), 0, []);
+    let mut hear = |pages: Vec<Page>| {
+        let asked = library.pulls();
+        let applied = library.apply_answer(&asked, pages);
+        let gone: usize = applied.iter().map(|(_, applied)| applied.gone.len()).sum();
+        (
+            library.rows(world.members()).count(),
+            library.cursor(world.members()),
+            gone,
+        )
+    };
+    let (here, cursor, _) = hear(vec![world.page(0)]);
+    assert_eq!(here, 1, "{}", story.id);
+    assert!(cursor > 0);
+    assert_eq!(hear(vec![]), (0, 0, 1));
+    assert_eq!(hear(vec![]), (0, 0, 0));
+    assert_eq!(hear(vec![world.page(0)]), (1, cursor, 0));
+}

@@ -31,7 +31,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use syncer::{Job, Syncer, Then};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use turn::{TakenOver, Turn};
+use turn::{Arrival, TakenOver, Turn};
 
 /// How long bytes that nobody adds to are kept. The manifest stays: the phone can begin again.
 pub const LIFETIME: Span = Span::days(7);
@@ -179,9 +179,9 @@ impl Media {
     }
 
     async fn asked(&self, id: ClipId, keys: Keys, length: Option<u64>) -> Result<Held, Failure> {
-        let media = self.clone();
+        let (media, arrival) = (self.clone(), self.store.turns.arrive(id));
         detached(async move {
-            let (expected, mut turn) = media.turn(id, &keys).await?;
+            let (expected, mut turn) = media.turn(arrival, id, &keys).await?;
             if length.is_some_and(|length| length != expected.length) {
                 return Err(Problem::ManifestMismatch.into());
             }
@@ -206,9 +206,9 @@ impl Media {
     /// # Errors
     /// Why that cannot be done: bytes that are whole go only with their story.
     pub async fn terminate(&self, id: ClipId, keys: Keys) -> Result<(), Failure> {
-        let media = self.clone();
+        let (media, arrival) = (self.clone(), self.store.turns.arrive(id));
         detached(async move {
-            let (expected, mut turn) = media.turn(id, &keys).await?;
+            let (expected, mut turn) = media.turn(arrival, id, &keys).await?;
             if media.settle(&expected, &mut turn).await? == expected.length {
                 return Err(Problem::Forbidden.into());
             }
@@ -229,9 +229,9 @@ impl Media {
     }
 
     /// Takes the turn for a clip, once it is sure that these keys may; and what is true of it in this turn.
-    async fn turn(&self, id: ClipId, keys: &Keys) -> Result<(Expected, Turn), Failure> {
+    async fn turn(&self, arrival: Arrival, id: ClipId, keys: &Keys) -> Result<(Expected, Turn), Failure> {
         self.expected(id, keys).await?;
-        let turn = match self.store.turns.take(id).await {
+        let turn = match arrival.take().await {
             Ok(turn) => turn,
             Err(TakenOver) => return Err(Problem::UploadConflict { offset: None }.into()),
         };

@@ -102,9 +102,9 @@ impl Media {
     /// # Errors
     /// Why they were not taken; then how far it is can be asked.
     pub async fn receive(&self, id: ClipId, keys: Keys, chunk: Chunk) -> Result<Held, Failure> {
-        let media = self.clone();
+        let (media, arrival) = (self.clone(), self.store.turns.arrive(id));
         detached(async move {
-            let (expected, mut turn) = media.turn(id, &keys).await?;
+            let (expected, mut turn) = media.turn(arrival, id, &keys).await?;
             let offset = media.take_in(&expected, &mut turn, chunk).await?;
             Ok(media.so_far(&expected, offset))
         })

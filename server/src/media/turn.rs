@@ -1,7 +1,11 @@
 //! One upload, one request: a newer request for the same clip ends the older one (ME15).
+//!
+//! Which of two is newer is which of them arrived later, not which got through its first look into the database later: a
+//! phone that asks how far it is after its connection broke must not see what it sent before slide in behind the answer.
 
 use domain::id::ClipId;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Mutex as TurnMutex, OwnedMutexGuard, watch};
 
@@ -11,7 +15,9 @@ pub(super) struct Turns(Mutex<HashMap<ClipId, Place>>);
 
 #[derive(Clone)]
 struct Place {
-    /// How many requests asked for the turn; the last of them has it.
+    /// How many requests arrived.
+    arrived: Arc<AtomicU64>,
+    /// The last of those that asked for the turn, who has it.
     asked: watch::Sender<u64>,
     known: Arc<TurnMutex<Known>>,
 }
@@ -21,6 +27,13 @@ struct Place {
 pub(super) struct Known {
     /// How many bytes surely are on the disk; `None` when that is to be found out.
     pub(super) synced: Option<u64>,
+}
+
+/// A request about a clip that arrived, and may turn out to have no right to it.
+pub(super) struct Arrival {
+    place: Place,
+    mine: u64,
+    tidy: Tidy,
 }
 
 /// The right to touch the bytes of one clip, until it is dropped.
@@ -60,32 +73,22 @@ impl Turns {
 
     fn place(&self, clip: ClipId) -> Place {
         let made = || Place {
+            arrived: Arc::default(),
             asked: watch::Sender::new(0),
             known: Arc::default(),
         };
         self.places().entry(clip).or_insert_with(made).clone()
     }
 
-    /// Takes the turn: whoever has it ends at once.
-    pub(super) async fn take(self: &Arc<Self>, clip: ClipId) -> Result<Turn, TakenOver> {
+    /// Notes that a request about a clip arrived; nobody is ended by that.
+    pub(super) fn arrive(self: &Arc<Self>, clip: ClipId) -> Arrival {
         let place = self.place(clip);
-        let mut mine = 0;
-        place.asked.send_modify(|asked| {
-            *asked += 1;
-            mine = *asked;
-        });
-        let mut asked = place.asked.subscribe();
-        let known = tokio::select! {
-            biased;
-            _ = asked.wait_for(|asked| *asked != mine) => return Err(TakenOver),
-            known = place.known.lock_owned() => known,
-        };
-        Ok(Turn {
-            known,
+        let mine = place.next();
+        Arrival {
+            place,
             mine,
-            asked,
-            _tidy: Tidy(Arc::clone(self), clip),
-        })
+            tidy: Tidy(Arc::clone(self), clip),
+        }
     }
 
     /// Takes the turn if nobody has it.
@@ -102,11 +105,51 @@ impl Turns {
         })
     }
 
-    /// Ends whatever request has the turn.
+    /// Ends whatever request has the turn, and all that arrived.
     pub(super) fn end(&self, clip: ClipId) {
         if let Some(place) = self.places().get(&clip) {
-            place.asked.send_modify(|asked| *asked += 1);
+            place.ask(place.next());
         }
+    }
+}
+
+impl Place {
+    /// Arrivals are counted from 1.
+    fn next(&self) -> u64 {
+        self.arrived.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Whether nobody who arrived later asked before.
+    fn ask(&self, mine: u64) -> bool {
+        self.asked.send_if_modified(|asked| {
+            let first = *asked < mine;
+            *asked = mine.max(*asked);
+            first
+        })
+    }
+}
+
+impl Arrival {
+    /// Takes the turn: whoever arrived earlier ends at once.
+    pub(super) async fn take(self) -> Result<Turn, TakenOver> {
+        // What was forgotten last lets go last.
+        let Self { tidy, place, mine } = self;
+        if !place.ask(mine) {
+            drop(place);
+            return Err(TakenOver);
+        }
+        let mut asked = place.asked.subscribe();
+        let known = tokio::select! {
+            biased;
+            _ = asked.wait_for(|asked| *asked != mine) => Err(TakenOver),
+            known = place.known.lock_owned() => Ok(known),
+        };
+        Ok(Turn {
+            known: known?,
+            mine,
+            asked,
+            _tidy: tidy,
+        })
     }
 }
 
@@ -116,5 +159,43 @@ impl Turn {
         let mine = self.mine;
         // The turns outlive every turn, so the wait can only end by the value.
         _ = self.asked.wait_for(|asked| *asked != mine).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn turns() -> (Arc<Turns>, ClipId) {
+        (Arc::default(), ClipId(uuid::Uuid::from_bytes([7; 16])))
+    }
+
+    #[tokio::test]
+    async fn me15_who_arrived_earlier_and_asks_later_does_not_get_the_turn() {
+        let (turns, clip) = turns();
+        let (cut, asks) = (turns.arrive(clip), turns.arrive(clip));
+        drop(asks.take().await.expect("it is free"));
+        assert!(cut.take().await.is_err());
+        assert!(turns.places().is_empty());
+    }
+
+    #[tokio::test]
+    async fn me15_who_arrived_later_ends_who_has_the_turn() {
+        let (turns, clip) = turns();
+        let mut older = turns.arrive(clip).take().await.expect("it is free");
+        let newer = tokio::spawn(turns.arrive(clip).take());
+        older.taken_over().await;
+        drop(older);
+        drop(newer.await.expect("it runs").expect("it is free again"));
+        assert!(turns.places().is_empty());
+    }
+
+    #[tokio::test]
+    async fn me15_what_was_ended_takes_in_nothing_that_arrived_before() {
+        let (turns, clip) = turns();
+        let arrived = turns.arrive(clip);
+        turns.end(clip);
+        assert!(arrived.take().await.is_err());
+        assert!(turns.arrive(clip).take().await.is_ok());
     }
 }

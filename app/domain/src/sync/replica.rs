@@ -94,7 +94,7 @@ impl Replica {
 
     /// SY4, SY11: takes in the pages of an answer to `asked`. Only a page that goes on exactly where the replica is
     /// changes anything: one from further back leaves out what is gone and was never told to that cursor, one from
-    /// further on leaves a gap.
+    /// further on leaves a gap. SY20: what was asked for and left out may no longer be followed, and is forgotten.
     pub fn apply_answer(&mut self, asked: &[Pull], pages: Vec<Page>) -> Vec<(Scope, Applied)> {
         let held = |replica: &Self, scope| {
             asked
@@ -102,6 +102,21 @@ impl Replica {
                 .any(|pull| pull.scope == scope && pull.cursor == replica.cursor(scope))
         };
         let mut applied = Vec::new();
+        let refused = asked.iter().map(|pull| pull.scope);
+        for scope in refused.filter(|scope| pages.iter().all(|page| page.scope != *scope)) {
+            let held = self.scopes.get_mut(&scope);
+            if let Some(held) = held.filter(|held| **held != Held::default()) {
+                let gone = held.rows.iter().map(|(entity, _)| *entity).collect();
+                *held = Held::default();
+                applied.push((
+                    scope,
+                    Applied {
+                        gone,
+                        ..Applied::default()
+                    },
+                ));
+            }
+        }
         for page in pages {
             if held(self, page.scope) {
                 applied.push((page.scope, self.apply(page)));
