@@ -102,8 +102,15 @@ impl Running {
     }
 
     /// One request on a connection of its own; `None` when the server was gone before it had answered.
-    pub fn ask(&self, method: &str, path: &str, headers: &str, body: &str) -> Option<(u16, String)> {
+    pub fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &str,
+        body: impl AsRef<[u8]>,
+    ) -> Option<(u16, String)> {
         let mut stream = self.connect()?;
+        let body = body.as_ref();
         let length = body.len();
         let head = format!(
             "{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n",
@@ -111,7 +118,7 @@ impl Running {
         );
         stream
             .write_all(head.as_bytes())
-            .and_then(|()| stream.write_all(body.as_bytes()))
+            .and_then(|()| stream.write_all(body))
             .ok()?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).ok()?;
@@ -122,20 +129,37 @@ impl Running {
 
     /// Pushes one command; the verdict when the whole answer came.
     pub fn push(&self, envelope: &Envelope) -> Option<Verdict> {
+        self.push_as(envelope, "")
+    }
+
+    /// The same, as whoever these headers say.
+    pub fn push_as(&self, envelope: &Envelope, headers: &str) -> Option<Verdict> {
         let request = SyncRequest {
             push: vec![envelope.clone()],
             ..quiet()
         };
-        let (status, answer) = self.ask(
-            "POST",
-            "/api/v1/sync",
-            "",
-            &serde_json::to_string(&request).unwrap(),
-        )?;
+        let answer = self.sync(&request, headers)?;
+        answer.outcomes.into_iter().next().map(|outcome| outcome.verdict)
+    }
+
+    /// One sync request; the answer when the whole of it came.
+    pub fn sync(&self, request: &SyncRequest, headers: &str) -> Option<SyncResponse> {
+        let request = serde_json::to_string(request).unwrap();
+        let (status, answer) = self.ask("POST", "/api/v1/sync", headers, request)?;
         let body = answer.split_once("\r\n\r\n")?.1;
         // A body cut off by the kill does not parse: it was not acknowledged.
-        let answer: SyncResponse = serde_json::from_str(body).ok().filter(|_| status == 200)?;
-        answer.outcomes.into_iter().next().map(|outcome| outcome.verdict)
+        serde_json::from_str(body).ok().filter(|_| status == 200)
+    }
+
+    /// Signs in by the link of this name; the header that says so from then on.
+    pub fn sign_in(&self, name: &str) -> String {
+        let secret = self.link(name).split_once('#').unwrap().1;
+        let body = serde_json::json!({ "secret": secret }).to_string();
+        let (status, answer) = self.ask("POST", "/api/v1/sign-in", "", body).unwrap();
+        assert_eq!(status, 204);
+        let cookie = answer.split("__Host-vertelpunt=").nth(1).unwrap();
+        let cookie = cookie.split(';').next().unwrap();
+        format!("cookie: __Host-vertelpunt={cookie}\r\n")
     }
 }
 
@@ -221,18 +245,9 @@ async fn the_log_holds_no_canary() {
     assert!(server.push(&told.envelope).is_some());
     let (owner, story) = (told.story.owner_key().to_hex(), told.story.id);
     let secret = server.link("Analist").split_once('#').unwrap().1.to_owned();
-    let body = serde_json::json!({ "secret": secret }).to_string();
-    let (status, answer) = server.ask("POST", "/api/v1/sign-in", "", &body).unwrap();
-    assert_eq!(status, 204);
-    let cookie = answer
-        .split("__Host-vertelpunt=")
-        .nth(1)
-        .unwrap()
-        .split(';')
-        .next()
-        .unwrap()
-        .to_owned();
-    let signed_in = format!("cookie: __Host-vertelpunt={cookie}\r\nstory-keys: {owner}\r\n");
+    let cookie = server.sign_in("Analist");
+    let signed_in = format!("{cookie}story-keys: {owner}\r\n");
+    let cookie = cookie.trim_end().split_once('=').unwrap().1;
     for path in [
         format!("/api/v1/stories/{story}"),
         format!("/api/v1/projects/{project}/search?q=kanariezoek"),
@@ -262,7 +277,7 @@ async fn the_log_holds_no_canary() {
         "kanarie",
         &owner,
         &secret,
-        &cookie,
+        cookie,
         &story.to_string(),
         "127.0.0.1",
     ];

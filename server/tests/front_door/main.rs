@@ -13,6 +13,7 @@ mod consent;
 mod contract;
 mod derivatives;
 mod disk;
+mod erasure;
 mod forgetting;
 mod full;
 mod heard;
