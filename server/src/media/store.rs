@@ -116,7 +116,8 @@ impl Store {
             .collect())
     }
 
-    fn is_gone(&self, clip: ClipId) -> bool {
+    /// Whether a clip was taken back while this process runs.
+    pub(crate) fn is_gone(&self, clip: ClipId) -> bool {
         let gone = self.gone.lock().unwrap_or_else(PoisonError::into_inner);
         gone.contains(&clip)
     }

@@ -1,14 +1,16 @@
 //! What was taken back is gone: from every byte of the data folder of the real binary.
 
 use crate::binary::Running;
-use crate::house::{House, Seeded, Told, quiet};
+use crate::derivatives::{Brought, path_of};
+use crate::house::{House, Seeded, Told, Who, quiet, rejected};
 use crate::media::{BYTES, metadata};
 use domain::clip::{Clip, ClipKind};
 use domain::command::{ChangeConsent, Command};
 use domain::consent::{Answer, Use, Wording};
 use domain::guardian::Age;
 use domain::id::{ClipId, CommandId};
-use domain::member::Heard;
+use domain::member::{Heard, Role};
+use domain::problem::Problem;
 use domain::signifier::{Answered, SignifierKind, slider_at, triangle_at};
 use domain::story::Perspective;
 use domain::sync::protocol::{Envelope, Pull, Verdict};
@@ -16,6 +18,7 @@ use domain::tag::Tag;
 use domain::time::Timestamp;
 use domain::voices::{SecondDraft, Turn, Voice};
 use domain::{Sha256, scope::Scope};
+use http_body_util::BodyExt;
 use image::{DynamicImage, ImageFormat};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OpenFlags};
@@ -122,11 +125,11 @@ const WORDING: &str = "nl/vxkanarie";
 /// What somebody else told, which stays.
 const OTHER: &str = "Dit vertelde iemand anders.";
 
-/// Pixels that nothing makes smaller.
-fn drawing() -> Vec<u8> {
+/// So many pixels each way, that nothing makes smaller.
+fn drawing(width: u32) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
-    let noise = crate::media::noise(3, 96 * 64 * 3);
-    let pixels = image::RgbImage::from_raw(96, 64, noise).unwrap();
+    let noise = crate::media::noise(3, (width * width * 3) as usize);
+    let pixels = image::RgbImage::from_raw(width, width, noise).unwrap();
     DynamicImage::ImageRgb8(pixels)
         .write_to(&mut bytes, ImageFormat::Png)
         .unwrap();
@@ -141,7 +144,7 @@ fn everything(house: &House) -> (Told, Vec<(ClipId, Vec<u8>)>) {
             "audio/webm;codecs=opus",
             crate::derivatives::recording().bytes,
         ),
-        (ClipKind::Drawing, "image/png", drawing()),
+        (ClipKind::Drawing, "image/png", drawing(80)),
     ];
     let mut clips = Vec::new();
     let told_at = Timestamp(house.now().0 + 123_456_789);
@@ -299,15 +302,23 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     all
 }
 
-/// Which canaries are in which files. What goes while it is looked at is gone.
+/// Which canaries are in which files. What goes while it is looked at is gone. One pass over every byte, by the first two
+/// bytes of each canary: megabytes are looked through several times.
 fn found_in(folder: &Path, canaries: &Canaries) -> BTreeMap<String, Vec<PathBuf>> {
+    let start = |bytes: &[u8]| usize::from(u16::from_be_bytes([bytes[0], bytes[1]]));
+    let mut beginning_with = vec![Vec::new(); 1 << 16];
+    for canary in canaries {
+        beginning_with[start(&canary.1)].push(canary);
+    }
     let mut found: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
     for path in files(folder) {
         let Ok(bytes) = fs::read(&path) else { continue };
-        for (what, canary) in canaries {
-            if bytes.windows(canary.len()).any(|window| window == *canary) {
-                let paths = found.entry(what.clone()).or_default();
-                paths.push(path.strip_prefix(folder).unwrap().to_owned());
+        for place in 0..bytes.len().saturating_sub(1) {
+            for (what, canary) in &beginning_with[start(&bytes[place..])] {
+                if bytes[place..].starts_with(canary) {
+                    let paths = found.entry(what.clone()).or_default();
+                    paths.push(path.strip_prefix(folder).unwrap().to_owned());
+                }
             }
         }
     }
@@ -463,4 +474,87 @@ async fn er1_i4_within_a_minute_no_byte_of_what_was_taken_back_is_anywhere_in_th
     let _again = Running::start(place, "debug");
     assert_eq!(found_in(place, &canaries), BTreeMap::new());
     assert!(found_in(place, &other).contains_key("other"));
+}
+
+/// TOCTOU: a listener whose right was looked at before the withdrawal is not sent the rest behind it.
+#[tokio::test]
+async fn er2_who_is_just_listening_gets_not_a_byte_more_once_it_is_taken_back() {
+    let house = House::open().await;
+    let clip = Brought {
+        kind: ClipKind::Drawing,
+        media_type: "image/png",
+        bytes: drawing(600),
+    };
+    let spoken = house.came(1, vec![clip]).await;
+    house.derive().await;
+    let analyst = house.signed_in(Role::Analyst).await;
+    let path = path_of(&spoken.told, spoken.id());
+    let all = house.get(&path, analyst.cookie.as_deref()).await.body.len();
+    let mut body = house.open_body(&path, &analyst).await;
+    let mut got = body.frame().await.unwrap().unwrap().into_data().unwrap().len();
+    house.withdraw(&spoken.told).await;
+    // What was read from the disk before may still come; a stretch is 64 KB.
+    let mut ended = None;
+    while let Some(frame) = body.frame().await {
+        match frame {
+            Ok(frame) => got += frame.into_data().unwrap().len(),
+            Err(error) => ended = Some(error),
+        }
+    }
+    assert!(
+        ended.is_some() && got <= 2 << 16 && all > 1 << 19,
+        "{got} of {all}"
+    );
+}
+
+/// A request that was seen on its way, sent again by somebody later: neither by its own id nor under a new one does it
+/// make anything wider, or bring anything back.
+#[tokio::test]
+async fn er3_a_request_sent_again_widens_nothing_and_brings_nothing_back() {
+    let house = House::open().await;
+    let told = house.told("Wie mag dit horen?");
+    let brought = told.envelope.clone();
+    house.push_one(brought.clone(), &Who::nobody()).await;
+    let choose = |seen, answer| {
+        house.envelope(Command::ChangeConsent(ChangeConsent {
+            story: told.story.id,
+            voice: Voice::First,
+            seen,
+            saw: None,
+            choices: told.story.choices().with(Use::Public, answer),
+            guardian: None,
+        }))
+    };
+    let public = async || {
+        let analyst = house.signed_in(Role::Analyst).await;
+        house.read_story(&told, &analyst).await.summary.consent.public
+    };
+    let (no, yes) = (choose(1, Answer::No), choose(2, Answer::Yes));
+    house.push_one(no, &told.owner()).await;
+    house.push_one(yes.clone(), &told.owner()).await;
+    assert_eq!(public().await, Answer::Yes);
+    house.push_one(choose(3, Answer::No), &told.owner()).await;
+    // The same request; the same wish under a new id; the same without the key.
+    assert!(is_done(&Some(house.push_one(yes.clone(), &told.owner()).await)));
+    assert_eq!(public().await, Answer::No);
+    let again = house
+        .push_one(envelope(yes.command.clone(), 5), &told.owner())
+        .await;
+    assert_eq!(rejected(&again), Problem::ConsentOutdated { current: 4 });
+    let strange = house
+        .push_one(envelope(yes.command.clone(), 6), &Who::nobody())
+        .await;
+    assert_eq!(rejected(&strange), Problem::StoryUnknown);
+    assert_eq!(public().await, Answer::No);
+    house.withdraw(&told).await;
+    for (seed, command) in [(7, brought.command.clone()), (8, yes.command.clone())] {
+        let verdict = house.push_one(envelope(command, seed), &told.owner()).await;
+        assert_eq!(rejected(&verdict), Problem::StoryWithdrawn);
+    }
+    assert_eq!(
+        rejected(&house.push_one(brought, &told.owner()).await),
+        Problem::StoryWithdrawn
+    );
+    let analyst = house.signed_in(Role::Analyst).await;
+    assert_eq!(house.library(&analyst).await, []);
 }

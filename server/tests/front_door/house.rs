@@ -173,6 +173,16 @@ impl House {
         }
     }
 
+    /// The body of an answer, to be read at one's leisure.
+    pub async fn open_body(&self, path: &str, who: &Who) -> Body {
+        let mut request = Request::get(path);
+        if let Some(cookie) = &who.cookie {
+            request = request.header(header::COOKIE, cookie);
+        }
+        let request = request.body(Body::empty()).unwrap();
+        self.router.clone().oneshot(request).await.unwrap().into_body()
+    }
+
     pub async fn get(&self, path: &str, cookie: Option<&str>) -> Reply {
         self.send(Method::GET, path, cookie, Body::empty()).await
     }
