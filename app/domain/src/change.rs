@@ -5,6 +5,7 @@ use crate::key::KeyHash;
 use crate::project::Project;
 use crate::story::Story;
 use crate::voices::{Consents, Voice};
+use crate::withheld::Withheld;
 
 /// One fact. Storage applies it; [`crate::scope::touched`] says who is to hear of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub enum Change {
         project: ProjectId,
         /// What its teller allows at this moment.
         consent: Consents,
+        /// Whether it is held back.
+        withheld: bool,
     },
     /// Other choices hold for a story.
     ConsentChanged {
@@ -34,6 +37,24 @@ pub enum Change {
         consent: Consents,
         /// Whether every byte of it arrived.
         whole: bool,
+        /// Whether it is held back.
+        withheld: bool,
+    },
+    /// A story is held back, or is so for another reason.
+    StoryWithheld {
+        /// Which story.
+        story: StoryId,
+        /// In which project.
+        project: ProjectId,
+        /// By whom, and why.
+        withheld: Withheld,
+    },
+    /// A story is no longer held back.
+    StoryLetThrough {
+        /// Which story.
+        story: StoryId,
+        /// In which project.
+        project: ProjectId,
     },
     /// The story was taken back; its content goes, and with it every mark that members put on it.
     StoryWithdrawn {

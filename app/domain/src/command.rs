@@ -11,6 +11,7 @@ use crate::project::Project;
 use crate::story::{Content, Origin, Part};
 use crate::time::Timestamp;
 use crate::voices::{Consents, Voice};
+use crate::withheld::{HoldBack, LetThrough};
 
 /// One intent.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -29,6 +30,10 @@ pub enum Command {
     MarkHeard(Heard),
     /// A member wants to hear a story again, as if it were new.
     MarkUnheard(Heard),
+    /// A member holds a story back.
+    HoldBack(HoldBack),
+    /// A member lets a story through again.
+    LetThrough(LetThrough),
 }
 
 /// A finished story with everything the server needs to keep it.
@@ -168,6 +173,8 @@ impl Command {
             Self::ChangeConsent(change) => Some(change.story),
             Self::WithdrawStory(withdraw) => Some(withdraw.story),
             Self::MarkHeard(heard) | Self::MarkUnheard(heard) => Some(heard.story),
+            Self::HoldBack(hold) => Some(hold.story),
+            Self::LetThrough(through) => Some(through.story),
             Self::CreateProject(_) => None,
         }
     }

@@ -13,6 +13,7 @@ use crate::signifier::{Signifier, settle_answers};
 use crate::story::{Story, StoryRow};
 use crate::time::Timestamp;
 use crate::voices::Consents;
+use crate::withheld::{HoldBack, LetThrough, Withheld};
 
 /// Who sends a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +68,8 @@ pub enum StoryFacts {
         consent: Consents,
         /// Whether every byte of it arrived (ME9): before that nobody but its teller hears of it.
         whole: bool,
+        /// By whom and why it is held back, if it is.
+        withheld: Option<Withheld>,
         /// What the request's keys may do with it.
         holds: Holds,
     },
@@ -116,6 +119,8 @@ pub fn decide(
         },
         Command::MarkHeard(mark) => mark_story(mark.story, true, &facts.story, sender),
         Command::MarkUnheard(mark) => mark_story(mark.story, false, &facts.story, sender),
+        Command::HoldBack(hold) => hold_back(hold, &facts.story, sender, now),
+        Command::LetThrough(LetThrough { story }) => let_through(*story, &facts.story, sender),
     }
 }
 
@@ -132,16 +137,81 @@ fn mark_story(
                 project,
                 consent,
                 whole: true,
+                withheld,
                 ..
             },
             Sender::Member(member),
-        ) if member.can_read_stories(*project) && consent.covers(Use::Analysis) => {
-            Ok(vec![Change::StoryMarked {
-                story,
-                member: member.id,
-                heard,
-            }])
-        }
+        ) if sees(&member, *project, consent, withheld.as_ref()) => Ok(vec![Change::StoryMarked {
+            story,
+            member: member.id,
+            heard,
+        }]),
+        _ => Err(Problem::StoryUnknown),
+    }
+}
+
+/// Whether a member sees a story of which every byte arrived: its consent covers analysis, and it is not held back from
+/// them (WH2).
+fn sees(member: &Member, project: ProjectId, consent: &Consents, withheld: Option<&Withheld>) -> bool {
+    let open = withheld.is_none() || member.can_see_withheld(project);
+    member.can_read_stories(project) && consent.covers(Use::Analysis) && open
+}
+
+/// WH1: whoever sees a story may hold it back; who sees that it is already may say why otherwise.
+fn hold_back(
+    hold: &HoldBack,
+    facts: &StoryFacts,
+    sender: Sender,
+    now: Timestamp,
+) -> Result<Vec<Change>, Problem> {
+    match (facts, sender) {
+        (
+            StoryFacts::Finalized {
+                project,
+                consent,
+                whole: true,
+                withheld,
+                ..
+            },
+            Sender::Member(member),
+        ) if sees(&member, *project, consent, withheld.as_ref()) => Ok(vec![Change::StoryWithheld {
+            story: hold.story,
+            project: *project,
+            withheld: Withheld {
+                ground: hold.ground,
+                note: hold.note()?,
+                by: member.id,
+                role: member.role,
+                at: now,
+            },
+        }]),
+        _ => Err(Problem::StoryUnknown),
+    }
+}
+
+/// WH4: managers let it through again, and who held it back themselves: that is their way to undo. What is not held back
+/// is done, for who sees it.
+fn let_through(story: StoryId, facts: &StoryFacts, sender: Sender) -> Result<Vec<Change>, Problem> {
+    match (facts, sender) {
+        (
+            StoryFacts::Finalized {
+                project,
+                consent,
+                whole: true,
+                withheld,
+                ..
+            },
+            Sender::Member(member),
+        ) if sees(&member, *project, consent, None) => match withheld {
+            None => Ok(vec![]),
+            Some(withheld) if member.can_see_withheld(*project) || withheld.by == member.id => {
+                Ok(vec![Change::StoryLetThrough {
+                    story,
+                    project: *project,
+                }])
+            }
+            Some(_) => Err(Problem::StoryUnknown),
+        },
         _ => Err(Problem::StoryUnknown),
     }
 }
@@ -218,9 +288,11 @@ fn change_consent(change: &ChangeConsent, story: &StoryFacts) -> Result<Vec<Chan
             project,
             consent,
             whole,
+            withheld,
             holds,
         } => {
             let (story, project, voice, whole) = (change.story, *project, change.voice, *whole);
+            let withheld = withheld.is_some();
             // CO14: each voice changes its own answers.
             let own = consent.of(voice).filter(|_| holds.speaks_for(voice));
             let own = own.ok_or(Problem::StoryUnknown)?;
@@ -232,6 +304,7 @@ fn change_consent(change: &ChangeConsent, story: &StoryFacts) -> Result<Vec<Chan
                     voice,
                     consent: consent.clone().with(voice, next),
                     whole,
+                    withheld,
                 }]),
                 Changed::Withdrawn => Ok(vec![Change::StoryWithdrawn { story, project }]),
                 Changed::Outdated if change.lacks_guardian(own) => Err(Problem::ConsentMissing),
@@ -255,11 +328,13 @@ pub fn arrive(story: StoryId, facts: &StoryFacts) -> Option<Change> {
             project,
             consent,
             whole: false,
+            withheld,
             ..
         } => Some(Change::StoryArrived {
             story,
             project: *project,
             consent: consent.clone(),
+            withheld: withheld.is_some(),
         }),
         _ => None,
     }

@@ -15,6 +15,7 @@ use crate::sync::outbox::{Outbox, Settled};
 use crate::tag::Tag;
 use crate::time::Timestamp;
 use crate::voices::{Consents, SecondDraft, Turn, Voice, keeps_it_here};
+use crate::withheld::Ground;
 
 /// Everything of a story that is not finished yet. Kept at every pause in typing and at every choice.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -334,6 +335,7 @@ impl Draft {
             command: command_id,
             told_at: now,
             arrival: Arrival::Underway,
+            withheld: None,
         };
         let command = story.bring(content);
         Ok((story, command_id, command))
@@ -371,6 +373,9 @@ pub struct PhoneStory {
     pub told_at: Timestamp,
     /// What is known of its arrival.
     pub arrival: Arrival,
+    /// Why those who received it hold it back, if they do (WH3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<Ground>,
 }
 
 /// The second voice of a dialogue, on the phone on which it was told.
@@ -637,7 +642,13 @@ impl PhoneStory {
         let before = self.clone();
         match &own.state {
             OwnState::Withdrawn => self.arrival = Arrival::Withdrawn,
-            OwnState::Received { consent, second, .. } => {
+            OwnState::Received {
+                consent,
+                second,
+                withheld,
+                ..
+            } => {
+                self.withheld = *withheld;
                 for (voice, held) in Voice::ALL.into_iter().zip([Some(consent), second.as_ref()]) {
                     if let (Some(own), Some(held)) = (self.consent_mut(voice), held) {
                         *own = with_what_waits(held, before.id, voice, outbox);

@@ -30,6 +30,7 @@ pub mod sync;
 pub mod tag;
 pub mod time;
 pub mod voices;
+pub mod withheld;
 
 pub use bytes::{Nonce, Sha256};
 

@@ -34,6 +34,11 @@ impl Member {
     pub fn can_read_stories(&self, project: ProjectId) -> bool {
         self.project == project && matches!(self.role, Role::Analyst | Role::Facilitator | Role::Manager)
     }
+
+    /// WH2: may this member still see the stories of `project` that are held back?
+    pub fn can_see_withheld(&self, project: ProjectId) -> bool {
+        self.project == project && self.role == Role::Manager
+    }
 }
 
 /// A member's own mark: they heard or read this story to its end. Nobody else is told.

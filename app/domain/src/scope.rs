@@ -16,6 +16,8 @@ pub enum Scope {
     Public(ProjectId),
     /// What members who may read stories know of a project.
     Members(ProjectId),
+    /// What only managers know of a project: the stories that are held back.
+    Managers(ProjectId),
     /// What the holder of a story's owner key knows of it.
     Story(StoryId),
     /// What a member keeps for themselves.
@@ -44,19 +46,20 @@ impl std::fmt::Display for Scope {
         match self {
             Self::Public(id) => write!(f, "public/{id}"),
             Self::Members(id) => write!(f, "members/{id}"),
+            Self::Managers(id) => write!(f, "managers/{id}"),
             Self::Story(id) => write!(f, "story/{id}"),
             Self::Member(id) => write!(f, "member/{id}"),
         }
     }
 }
 
-/// The text is not `public/`, `members/`, `story/` or `member/` with an id.
+/// The text is not `public/`, `members/`, `managers/`, `story/` or `member/` with an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotAScope;
 
 impl std::fmt::Display for NotAScope {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("expected public/{id}, members/{id}, story/{id} or member/{id}")
+        f.write_str("expected public/{id}, members/{id}, managers/{id}, story/{id} or member/{id}")
     }
 }
 
@@ -70,6 +73,7 @@ impl TryFrom<String> for Scope {
         match kind {
             "public" => id.parse().map(Self::Public).map_err(|_| NotAScope),
             "members" => id.parse().map(Self::Members).map_err(|_| NotAScope),
+            "managers" => id.parse().map(Self::Managers).map_err(|_| NotAScope),
             "story" => id.parse().map(Self::Story).map_err(|_| NotAScope),
             "member" => id.parse().map(Self::Member).map_err(|_| NotAScope),
             _ => Err(NotAScope),
@@ -84,6 +88,7 @@ impl Scope {
         match self {
             Self::Public(_) => true,
             Self::Members(project) => member.is_some_and(|member| member.can_read_stories(project)),
+            Self::Managers(project) => member.is_some_and(|member| member.can_see_withheld(project)),
             Self::Story(_) => holds.is_owner(),
             // HE2: who may not read stories any more has no use for marks on them.
             Self::Member(id) => {
@@ -162,10 +167,13 @@ pub fn touched(change: &Change) -> Vec<Touched> {
         entity,
         presence,
     };
-    let story_lines = |project, story, shared: bool| {
-        let presence = if shared { Presence::Put } else { Presence::Gone };
+    // WH2: what is held back is not among what members share, and managers alone follow it.
+    let story_lines = |project, story, shared: bool, withheld: bool| {
+        let presence = |there| if there { Presence::Put } else { Presence::Gone };
+        let summary = EntityRef::Summary(story);
         vec![
-            line(Scope::Members(project), EntityRef::Summary(story), presence),
+            line(Scope::Members(project), summary, presence(shared && !withheld)),
+            line(Scope::Managers(project), summary, presence(shared && withheld)),
             line(Scope::Story(story), EntityRef::OwnStory(story), Presence::Put),
         ]
     };
@@ -179,25 +187,31 @@ pub fn touched(change: &Change) -> Vec<Touched> {
         }
         Change::StoryReceived(received) => {
             let story = &received.story;
-            story_lines(
-                story.project(),
-                story.id(),
-                received.is_whole() && received.consent.covers(Use::Analysis),
-            )
+            let shared = received.is_whole() && received.consent.covers(Use::Analysis);
+            story_lines(story.project(), story.id(), shared, false)
         }
         Change::StoryArrived {
             story,
             project,
             consent,
-        } => story_lines(*project, *story, consent.covers(Use::Analysis)),
+            withheld,
+        } => story_lines(*project, *story, consent.covers(Use::Analysis), *withheld),
         Change::ConsentChanged {
             story,
             project,
             consent,
             whole,
+            withheld,
             ..
-        } => story_lines(*project, *story, *whole && consent.covers(Use::Analysis)),
-        Change::StoryWithdrawn { story, project } => story_lines(*project, *story, false),
+        } => story_lines(
+            *project,
+            *story,
+            *whole && consent.covers(Use::Analysis),
+            *withheld,
+        ),
+        Change::StoryWithheld { story, project, .. } => story_lines(*project, *story, true, true),
+        Change::StoryLetThrough { story, project } => story_lines(*project, *story, true, false),
+        Change::StoryWithdrawn { story, project } => story_lines(*project, *story, false, false),
         Change::StoryMarked { story, member, heard } => vec![mark_line(*member, *story, *heard)],
     }
 }

@@ -12,6 +12,7 @@ use crate::signifier::{Answered, check_answers};
 use crate::tag::{TAG_LIMIT, Tag};
 use crate::time::Timestamp;
 use crate::voices::{Consents, Voice};
+use crate::withheld::{Ground, Withheld};
 
 /// The most characters of a written story: about forty pages.
 pub const TEXT_LIMIT: u32 = 100_000;
@@ -280,8 +281,8 @@ impl Story {
         }
     }
 
-    /// The story as its own teller sees it; only who holds an owner key.
-    pub fn for_owner(&self, holds: Holds, consent: &Consents) -> Option<OwnStory> {
+    /// The story as its own teller sees it, and why it is held back, if it is; only who holds an owner key.
+    pub fn for_owner(&self, holds: Holds, consent: &Consents, withheld: Option<Ground>) -> Option<OwnStory> {
         let own = consent.of(Voice::First).filter(|_| holds.is_owner())?;
         Some(OwnStory {
             id: self.id,
@@ -290,6 +291,7 @@ impl Story {
                 content: self.content.clone(),
                 consent: own.clone(),
                 second: consent.of(Voice::Second).cloned(),
+                withheld,
                 received_at: self.received_at,
             },
         })
@@ -336,6 +338,7 @@ impl<'a> SharedStory<'a> {
             millis: u32::try_from(together(&clips).0).unwrap_or(u32::MAX),
             images: clips.iter().filter(|clip| clip.kind != ClipKind::Sound).count() as u32,
             consent: self.consent.choices(),
+            withheld: None,
             received_at: self.story.received_at,
         }
     }
@@ -415,6 +418,9 @@ pub struct StorySummary {
     pub images: u32,
     /// What the teller allowed; of two voices, the stricter (CO12).
     pub consent: Choices,
+    /// By whom and why it is held back; only managers are sent such a story (WH2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<Box<Withheld>>,
     /// When it arrived, by the server's clock.
     pub received_at: Timestamp,
 }
@@ -486,6 +492,9 @@ pub enum OwnState {
         /// In a dialogue, what the second voice allows today.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         second: Option<Consent>,
+        /// Why it is held back, if it is (WH3).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        withheld: Option<Ground>,
         /// When it arrived.
         received_at: Timestamp,
     },

@@ -382,6 +382,7 @@ fn co10_only_the_owner_key_changes_or_takes_back() {
                     project,
                     consent,
                     whole: true,
+                    withheld: None,
                     holds,
                 },
                 StoryFacts::Withdrawn { holds },
@@ -425,6 +426,7 @@ fn co11_a_choice_holds_on_the_phone_at_once_and_gives_way_to_what_the_server_hol
             content: story.content.clone().unwrap(),
             consent: consent(version, allowed),
             second: None,
+            withheld: None,
             received_at: NOW,
         },
     };

@@ -13,6 +13,7 @@ use domain::story::OwnState;
 use domain::sync::outbox::Pending;
 use domain::sync::protocol::{Envelope, Page, SyncRequest, SyncResponse};
 use domain::voices::Voice;
+use domain::withheld::{Ground, HoldBack};
 use serde::de::DeserializeOwned;
 use std::path::Path;
 
@@ -51,6 +52,8 @@ fn sy18_every_command_ever_shipped_is_readable() {
             Command::CreateProject(_) => 3,
             Command::MarkHeard(_) => 4,
             Command::MarkUnheard(_) => 5,
+            Command::HoldBack(_) => 6,
+            Command::LetThrough(_) => 7,
         })
         .collect();
     assert_eq!(kinds, [0, 0, 1, 1, 2, 3]);
@@ -124,6 +127,31 @@ fn sy18_what_a_member_heard_is_readable() {
     assert_eq!(heard, unheard);
     let page: Page = read("page-heard-1.json");
     assert_eq!(page.lines.len(), 2);
+}
+
+#[test]
+fn sy18_what_is_held_back_is_readable() {
+    let commands: Vec<Envelope> = read("commands-withheld-1.json");
+    let [
+        Command::HoldBack(first),
+        Command::HoldBack(second),
+        Command::LetThrough(through),
+    ] = [0, 1, 2].map(|place| &commands[place].command)
+    else {
+        panic!("held back twice, and let through")
+    };
+    assert_eq!(
+        (first.ground, second.ground),
+        (Ground::ThirdPerson, Ground::NotAStory)
+    );
+    assert_eq!(through.story, first.story);
+    let page: Page = read("page-withheld-1.json");
+    assert_eq!(page.lines.len(), 1);
+    let newer = r#"{"story":"6f1c3a52-3a63-4c1e-9f0a-2f6f4a1f7a10","ground":"of_next_year"}"#;
+    assert_eq!(
+        serde_json::from_str::<HoldBack>(newer).unwrap().ground,
+        Ground::Other
+    );
 }
 
 #[test]

@@ -43,6 +43,7 @@ fn he1_who_may_read_a_story_marks_it_and_everybody_else_hears_that_there_is_none
         project: here,
         consent: consent().into(),
         whole,
+        withheld: None,
         // Who told a story themselves and works here as well is answered as a member.
         holds: Holds::Owner(Owns::First),
     };

@@ -326,6 +326,7 @@ fn me9_nobody_but_its_teller_hears_of_a_story_before_every_byte_arrived() {
         project,
         consent: consent.into(),
         whole,
+        withheld: None,
         holds: Holds::Upload,
     };
     let arrived = arrive(story.id, &there(false, consent(true))).unwrap();

@@ -367,14 +367,16 @@ fn sy8_a_change_writes_a_line_in_every_scope_it_enters_stays_in_or_leaves() {
             .collect()
     };
     let own = (Scope::Story(id), EntityRef::OwnStory(id), Presence::Put);
-    let there = vec![
-        (Scope::Members(project), EntityRef::Summary(id), Presence::Put),
-        own,
-    ];
-    let gone = vec![
-        (Scope::Members(project), EntityRef::Summary(id), Presence::Gone),
-        own,
-    ];
+    let in_scopes = |members, managers| {
+        let summary = EntityRef::Summary(id);
+        vec![
+            (Scope::Members(project), summary, members),
+            (Scope::Managers(project), summary, managers),
+            own,
+        ]
+    };
+    let there = in_scopes(Presence::Put, Presence::Gone);
+    let gone = in_scopes(Presence::Gone, Presence::Gone);
     let consent = received.consent.clone();
     assert_eq!(lines(Change::StoryReceived(received)), there);
     assert_eq!(
@@ -384,6 +386,7 @@ fn sy8_a_change_writes_a_line_in_every_scope_it_enters_stays_in_or_leaves() {
             voice: Voice::First,
             consent,
             whole: true,
+            withheld: false,
         }),
         there
     );
@@ -731,6 +734,7 @@ fn sy8_a_consent_that_ends_analysis_would_leave_the_members_scope() {
         voice: Voice::First,
         consent: consent.into(),
         whole: true,
+        withheld: false,
     });
     assert_eq!(
         (lines[0].scope, lines[0].presence),

@@ -9,6 +9,7 @@ pub mod draft_gate;
 pub mod ear;
 pub mod feet;
 pub mod frame;
+pub mod held_line;
 pub mod icon;
 pub mod install_hint;
 pub mod language_menu;

@@ -15,6 +15,7 @@ use domain::story::{Found, ReadStory};
     (status = 200, description = "The story, as far as its teller allows analysis", body = ReadStory),
     (status = 401, description = "Nobody is signed in: `not_signed_in`", body = super::openapi::Answer),
     (status = 404, description = "None, or none you may know of: `story_unknown`", body = super::openapi::Answer),
+    (status = 410, description = "Its teller took it back: `story_withdrawn`", body = super::openapi::Answer),
 ))]
 pub(super) async fn read(
     State(state): State<AppState>,
@@ -26,8 +27,14 @@ pub(super) async fn read(
         let Some(member) = sign_in::member(db, token, now)? else {
             return Ok(Err(Problem::NotSignedIn));
         };
-        let story = id.map_or(Ok(None), |id| story::reading(db, id, &member))?;
-        Ok(story.ok_or(Problem::StoryUnknown))
+        let Some(id) = id else {
+            return Ok(Err(Problem::StoryUnknown));
+        };
+        Ok(match story::reading(db, id, &member)? {
+            Some(story) => Ok(story),
+            None if story::was_taken_back(db, id, &member)? => Err(Problem::StoryWithdrawn),
+            None => Err(Problem::StoryUnknown),
+        })
     });
     Ok(Json(found.await??))
 }

@@ -240,7 +240,7 @@ fn pages(db: &Reading, asker: &Asker, follows: &[Pull], now: Timestamp) -> Resul
     for pull in follows {
         let holds = match pull.scope {
             Scope::Story(id) => story::holds(db, id, &asker.keys)?,
-            Scope::Public(_) | Scope::Members(_) | Scope::Member(_) => Holds::Nothing,
+            Scope::Public(_) | Scope::Members(_) | Scope::Managers(_) | Scope::Member(_) => Holds::Nothing,
         };
         if pull.scope.may_be_followed(member.as_ref(), holds) {
             pages.extend(scope::page(db, *pull)?);

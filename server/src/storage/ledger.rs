@@ -1,6 +1,6 @@
 //! The authority's ledger over one write transaction.
 
-use super::{Error, Keys, Reading, Tx, clip, command, heard, project, scope, story};
+use super::{Error, Keys, Reading, Tx, clip, command, heard, project, scope, story, withheld};
 use domain::change::Change;
 use domain::command::Command;
 use domain::decide::{Facts, ProjectFacts, StoryFacts, arrive};
@@ -118,7 +118,9 @@ impl Ledger for TxLedger<'_> {
             Command::ChangeConsent(_)
             | Command::WithdrawStory(_)
             | Command::MarkHeard(_)
-            | Command::MarkUnheard(_) => None,
+            | Command::MarkUnheard(_)
+            | Command::HoldBack(_)
+            | Command::LetThrough(_) => None,
         };
         let room = self.room(command)?;
         let clips_taken = self.names_a_clip_of_a_story(command)?;
@@ -152,6 +154,10 @@ impl Ledger for TxLedger<'_> {
                 } => {
                     story::change_consent(self.tx, story, voice, &consent, self.now)?;
                 }
+                Change::StoryWithheld {
+                    story, withheld: why, ..
+                } => withheld::put(self.tx, story, &why)?,
+                Change::StoryLetThrough { story, .. } => withheld::forget(self.tx, story)?,
                 // The clips say it themselves.
                 Change::StoryArrived { .. } => {}
                 Change::StoryWithdrawn { story, .. } => {
@@ -161,6 +167,7 @@ impl Ledger for TxLedger<'_> {
                             .into_iter()
                             .map(|member| mark_line(member, story, false)),
                     );
+                    withheld::forget(self.tx, story)?;
                     story::withdraw(self.tx, story)?;
                 }
                 Change::StoryMarked { story, member, heard } => {

@@ -27,6 +27,7 @@ pub mod story;
 #[cfg(test)]
 mod tests;
 pub(crate) mod withdrawn;
+pub mod withheld;
 mod writer;
 
 pub use error::Error;

@@ -1,6 +1,8 @@
 //! What holds for storage as a whole.
 
-use super::{check, clip, command, derivative, file, heard, member, meta, project, scope, sign_in, story};
+use super::{
+    check, clip, command, derivative, file, heard, member, meta, project, scope, sign_in, story, withheld,
+};
 use rusqlite::Connection;
 
 fn statements() -> Vec<&'static str> {
@@ -15,6 +17,7 @@ fn statements() -> Vec<&'static str> {
         project::STATEMENTS,
         scope::STATEMENTS,
         sign_in::STATEMENTS,
+        withheld::STATEMENTS,
     ];
     entities
         .into_iter()

@@ -17,6 +17,7 @@ use domain::sync::protocol::{Envelope, Pull, Verdict};
 use domain::tag::Tag;
 use domain::time::Timestamp;
 use domain::voices::{SecondDraft, Turn, Voice};
+use domain::withheld::{Ground, HoldBack};
 use domain::{Sha256, scope::Scope};
 use http_body_util::BodyExt;
 use image::{DynamicImage, ImageFormat};
@@ -72,6 +73,7 @@ const TABLES: &[(&str, Holds)] = &[
     ("consent", Holds::Rows("story", &[])),
     ("clip", Holds::Rows("story", &[])),
     ("heard", Holds::Rows("story", &[])),
+    ("withheld", Holds::Rows("story", &[])),
     // That it was brought, and that it is gone, by its id.
     (
         "command",
@@ -114,6 +116,10 @@ const SHARED: &[(&str, &str)] = &[
     ("clip", "tries"),
     ("heard", "member"),
     ("heard", "story"),
+    ("withheld", "story"),
+    ("withheld", "ground"),
+    ("withheld", "member"),
+    ("withheld", "role"),
 ];
 
 /// What a teller typed: words whose beginnings nothing else has, so that the index does not cut them.
@@ -122,6 +128,7 @@ const TEXT: &str = "wvtekstkanarie";
 const OWN_WORD: &str = "xjlabelkanarie";
 const ALTERNATIVE: &str = "qkbeschrijvingkanarie";
 const WORDING: &str = "nl/vxkanarie";
+const NOTE: &str = "gjnotitiekanarie";
 /// What somebody else told, which stays.
 const OTHER: &str = "Dit vertelde iemand anders.";
 
@@ -405,6 +412,13 @@ fn bring(server: &Running, told: &Told, clips: &[(ClipId, Vec<u8>)]) {
         )
         .unwrap();
     assert!(found.contains(&told.story.id.to_string()), "{found}");
+    // Last: from now on members do not see it.
+    let hold = Command::HoldBack(HoldBack {
+        story: told.story.id,
+        ground: Ground::Danger,
+        note: Some(NOTE.to_owned()),
+    });
+    assert!(is_done(&server.push_as(&envelope(hold, 73), &analyst)));
 }
 
 #[tokio::test]
@@ -435,7 +449,7 @@ async fn er1_i4_within_a_minute_no_byte_of_what_was_taken_back_is_anywhere_in_th
         "what came, and what was made of it"
     );
     canaries.extend(media);
-    for typed in [TITLE, TEXT, OWN_WORD, ALTERNATIVE, WORDING] {
+    for typed in [TITLE, TEXT, OWN_WORD, ALTERNATIVE, WORDING, NOTE] {
         canaries.push((typed.to_owned(), typed.as_bytes().to_vec()));
     }
     let before = found_in(place, &canaries);

@@ -30,3 +30,4 @@ mod staff;
 mod sync;
 mod versions;
 mod voices;
+mod withheld;

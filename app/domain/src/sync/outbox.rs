@@ -32,7 +32,11 @@ impl Pending {
     fn order(&self) -> (u64, u8) {
         let rank = match &self.envelope.command {
             Command::CreateProject(_) | Command::FinalizeStory(_) => 0,
-            Command::ChangeConsent(_) | Command::MarkHeard(_) | Command::MarkUnheard(_) => 1,
+            Command::ChangeConsent(_)
+            | Command::MarkHeard(_)
+            | Command::MarkUnheard(_)
+            | Command::HoldBack(_)
+            | Command::LetThrough(_) => 1,
             Command::WithdrawStory(_) => 2,
         };
         (self.envelope.sequence, rank)
@@ -387,7 +391,9 @@ fn size(command: &Command) -> u64 {
         | Command::WithdrawStory(_)
         | Command::CreateProject(_)
         | Command::MarkHeard(_)
-        | Command::MarkUnheard(_) => &[],
+        | Command::MarkUnheard(_)
+        | Command::HoldBack(_)
+        | Command::LetThrough(_) => &[],
     };
     parts
         .iter()

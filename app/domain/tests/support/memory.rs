@@ -12,13 +12,14 @@ use domain::member::{Heard, Member};
 use domain::problem::Problem;
 use domain::project::Project;
 use domain::scope::{EntityRef, Presence, Row, Scope, mark_line, touched};
-use domain::story::{OwnState, OwnStory, SharedStory};
+use domain::story::{OwnState, OwnStory, SharedStory, StorySummary};
 use domain::sync::authority::{Brought, Ledger, Recorded, held_up, receive};
 use domain::sync::delivery::Reply;
 use domain::sync::protocol::{
     Acknowledgement, Line, News, Outcome, PROTOCOL, Page, Pull, SyncRequest, SyncResponse, Verdict,
 };
 use domain::time::Timestamp;
+use domain::withheld::Withheld;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A story as the authority has it.
@@ -51,6 +52,8 @@ pub struct Memory {
     pub awaited: BTreeSet<StoryId>,
     /// Which member heard which story.
     pub heard: BTreeSet<(StoryId, MemberId)>,
+    /// Which stories are held back.
+    pub withheld: BTreeMap<StoryId, Withheld>,
     /// What came of each clip.
     pub bytes: BTreeMap<ClipId, Vec<u8>>,
     /// How often a story was made true.
@@ -200,6 +203,7 @@ impl Memory {
                 project: kept.story.project(),
                 consent: kept.consent.clone(),
                 whole: !self.awaited.contains(&story),
+                withheld: self.withheld.get(&story).cloned(),
                 holds: Holds::Upload,
             };
             arrive(story, &facts)
@@ -273,6 +277,12 @@ impl Memory {
                 self.stories.insert(id, Kept::Here(received));
             }
             Change::StoryMarked { .. } => {}
+            Change::StoryWithheld { story, withheld, .. } => {
+                self.withheld.insert(story, withheld);
+            }
+            Change::StoryLetThrough { story, .. } => {
+                self.withheld.remove(&story);
+            }
             Change::StoryArrived { story, .. } => {
                 self.awaited.remove(&story);
             }
@@ -283,6 +293,7 @@ impl Memory {
             }
             Change::StoryWithdrawn { story, project } => {
                 self.awaited.remove(&story);
+                self.withheld.remove(&story);
                 for clip in self.clips(story) {
                     self.bytes.remove(&clip.id);
                 }
@@ -352,15 +363,32 @@ impl Memory {
                 .get(&id)
                 .map(|project| Row::Project(Box::new(project.clone()))),
             EntityRef::Summary(id) if self.awaited.contains(&id) => None,
+            // WH2: held back, it is in the scope of managers alone; else only in that of members.
+            EntityRef::Summary(id)
+                if self.withheld.contains_key(&id) != matches!(scope, Scope::Managers(_)) =>
+            {
+                None
+            }
             EntityRef::Summary(id) => match self.stories.get(&id)? {
-                Kept::Here(kept) => SharedStory::new(&kept.story, &kept.consent, Use::Analysis)
-                    .map(|shared| Row::Summary(Box::new(shared.summary()))),
+                Kept::Here(kept) => {
+                    SharedStory::new(&kept.story, &kept.consent, Use::Analysis).map(|shared| {
+                        let withheld = self.withheld.get(&id).cloned().map(Box::new);
+                        Row::Summary(Box::new(StorySummary {
+                            withheld,
+                            ..shared.summary()
+                        }))
+                    })
+                }
                 Kept::Withdrawn { .. } => None,
             },
             EntityRef::OwnStory(id) => match self.stories.get(&id)? {
                 Kept::Here(kept) => kept
                     .story
-                    .for_owner(Holds::Owner(Owns::Both), &kept.consent)
+                    .for_owner(
+                        Holds::Owner(Owns::Both),
+                        &kept.consent,
+                        self.withheld.get(&id).map(|withheld| withheld.ground),
+                    )
                     .map(|own| Row::OwnStory(Box::new(own))),
                 Kept::Withdrawn { project, .. } => {
                     let own = OwnStory {
@@ -379,7 +407,7 @@ impl Memory {
         let Pull { scope, cursor } = *pull;
         let holds = match scope {
             Scope::Story(story) => self.holds(story, asker),
-            Scope::Public(_) | Scope::Members(_) | Scope::Member(_) => Holds::Nothing,
+            Scope::Public(_) | Scope::Members(_) | Scope::Managers(_) | Scope::Member(_) => Holds::Nothing,
         };
         let log = self.logs.get(&scope)?;
         if !scope.may_be_followed(asker.member.as_ref(), holds) {
@@ -465,7 +493,9 @@ impl Ledger for Desk<'_> {
             Command::ChangeConsent(_)
             | Command::WithdrawStory(_)
             | Command::MarkHeard(_)
-            | Command::MarkUnheard(_) => None,
+            | Command::MarkUnheard(_)
+            | Command::HoldBack(_)
+            | Command::LetThrough(_) => None,
         };
         let project = project
             .and_then(|id| self.memory.projects.get(&id))
@@ -488,6 +518,7 @@ impl Ledger for Desk<'_> {
                 project: kept.story.project(),
                 consent: kept.consent.clone(),
                 whole: !self.memory.awaited.contains(&kept.story.id()),
+                withheld: self.memory.withheld.get(&kept.story.id()).cloned(),
                 holds,
             },
         };

@@ -2,6 +2,7 @@
 //! as long as the shelf, and is heard only while a page shows the bar to hold it with.
 
 use super::{
+    hold_back,
     marks::{self, is_all_heard},
     shelf::{Shelf, shelf},
 };
@@ -13,7 +14,7 @@ use crate::browser::{
 use crate::watch::{Effect, RwSignal, StoredValue};
 use crate::{
     components::story_pair::pair_name,
-    texts::{Text, staff, t},
+    texts::{Text, staff},
 };
 use domain::{
     clip::{ClipKind, Measured, Measuring},
@@ -385,14 +386,11 @@ pub(super) fn follow(shelf: Shelf) {
         else {
             return;
         };
-        let is_there = shelf
-            .stories
-            .with(|stories| stories.iter().any(|story| story.id == on));
-        if !is_there {
-            shelf.deck.take_off(Some(staff::STORY_WITHDRAWN));
-            // Where it is open as well, the open story says so.
+        if !shelf.is_here(on) {
+            shelf.deck.take_off(Some(staff::STORY_GONE));
+            // Where it is open as well, the open story says why.
             if shelf.open.get_untracked() != Some(on) {
-                shelf.news.set(t(staff::STORY_WITHDRAWN).to_owned());
+                hold_back::went(shelf, on);
             }
         }
     });

@@ -3,7 +3,7 @@
 use super::{
     deck,
     entries::entries,
-    follow,
+    follow, hold_back,
     player_bar::player_bar,
     reading, search,
     shelf::{Contact, Shelf, Who, shelf},
@@ -257,7 +257,8 @@ fn desk(shelf: Shelf, said: RwSignal<Option<String>>) -> View {
                         notice("i-open", t(sentence), ().into_view())
                     })
                 })
-                .child(body(shelf, said, chosen)),
+                .child(body(shelf, said, chosen))
+                .child(hold_back::list(shelf)),
         )
         .child(reading::panel(shelf))
         .into_view()

@@ -5,6 +5,7 @@ mod answers;
 mod deck;
 mod entries;
 mod follow;
+mod hold_back;
 mod library;
 mod marks;
 mod parts;

@@ -4,7 +4,7 @@ use super::{
     answers::answers,
     deck,
     entries::row_id,
-    marks, parts,
+    hold_back, marks, parts,
     shelf::{Contact, Reading, Shelf, Who},
     story_facts::{facts, name, spoken, tags, uses},
 };
@@ -116,10 +116,9 @@ pub(super) fn follow_address(shelf: Shelf) {
             (Some(before), Some(now)) if before.consent != now.consent => {
                 shelf.news.set(t(staff::STORY_CHANGED).to_owned());
             }
-            // A story that was here and is not is one that its teller took back.
-            (Some(_), None) if shelf.complete.get_untracked() => {
-                shelf.reading.set(Reading::Withdrawn);
-                shelf.news.set(t(staff::STORY_WITHDRAWN).to_owned());
+            // Its teller took it back, or somebody holds it back.
+            (Some(before), None) if shelf.complete.get_untracked() => {
+                hold_back::went(shelf, before.id);
                 request_animation_frame(|| {
                     if fragment::focus_is_nowhere() {
                         ask::focus(HEADING);
@@ -159,7 +158,8 @@ fn take_address(shelf: Shelf) {
     });
 }
 
-fn fetch(shelf: Shelf, id: StoryId) {
+/// Brings an open story, from what was read before or from the server.
+pub(super) fn fetch(shelf: Shelf, id: StoryId) {
     if let Some(read) = shelf.was_read(id) {
         shelf.reading.set(Reading::Here(read));
         return;
@@ -209,7 +209,10 @@ pub(super) fn panel(shelf: Shelf) -> View {
 fn section(shelf: Shelf, id: StoryId) -> View {
     let story = Memo::new(move |last: Option<&Option<Arc<StorySummary>>>| {
         // A story that goes leaves nothing of itself in view.
-        let gone = matches!(shelf.reading.get(), Reading::Withdrawn | Reading::NotHere);
+        let gone = matches!(
+            shelf.reading.get(),
+            Reading::Withdrawn | Reading::Gone | Reading::HeldHere | Reading::NotHere
+        );
         shelf
             .open_story()
             .or_else(|| last.cloned().flatten())
@@ -282,6 +285,7 @@ fn told(shelf: Shelf, story: &StorySummary, large: RwSignal<Option<SharedClip>>)
         })
         .child(uses(story.consent))
         .child(heard(shelf, story))
+        .child(hold_back::panel(shelf, story))
         .into_view()
 }
 
@@ -344,6 +348,11 @@ fn untold(shelf: Shelf, id: StoryId) -> View {
         .class("vp-empty")
         .child(move || match shelf.reading.get() {
             Reading::Withdrawn => heading(t(staff::STORY_WITHDRAWN)),
+            Reading::Gone => heading(t(staff::STORY_GONE)),
+            Reading::HeldHere => group()
+                .child(heading(t(staff::HELD_TITLE)))
+                .child(hold_back::just_done(shelf, id))
+                .into_view(),
             Reading::NotHere => heading(t(staff::STORY_NOT_HERE)),
             other => group()
                 .child(heading(t(staff::STORY_HEADING)))

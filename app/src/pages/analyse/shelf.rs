@@ -77,6 +77,10 @@ pub(super) struct Shelf {
     pub marks: Marks,
     /// What plays, whatever is open.
     pub deck: Deck,
+    /// For managers: what is held back, the last one first.
+    pub held: RwSignal<Vec<Arc<StorySummary>>>,
+    /// What this person held back here a moment ago, until it is let through or another story is.
+    pub held_here: RwSignal<Option<StoryId>>,
     replica: StoredValue<Replica>,
     revisions: StoredValue<BTreeMap<StoryId, u64>>,
     /// The stories that were opened, for reading again without internet. A story that goes takes what it told along.
@@ -117,6 +121,8 @@ fn make() -> (Owner, Shelf) {
         unheard_only: RwSignal::new(false),
         marks: Marks::new(),
         deck: Deck::new(),
+        held: RwSignal::new(Vec::new()),
+        held_here: RwSignal::new(None),
         replica: StoredValue::new(Replica::default()),
         revisions: StoredValue::new(BTreeMap::new()),
         read: StoredValue::new(BTreeMap::new()),
@@ -146,6 +152,9 @@ impl Shelf {
                 replica.follow(Scope::Members(project), 0, []);
                 replica.follow(Scope::Public(project), 0, []);
                 replica.follow(Scope::Member(member.id), 0, []);
+                if member.can_see_withheld(project) {
+                    replica.follow(Scope::Managers(project), 0, []);
+                }
             });
             self.marks.take_up(member.id);
         }
@@ -170,6 +179,8 @@ impl Shelf {
         self.unheard_only.set(false);
         self.marks.clear();
         self.deck.clear();
+        self.held.set(Vec::new());
+        self.held_here.set(None);
         self.reading.set(Reading::Loading);
         self.contact.set(Contact::Good);
         self.who.set(who);
@@ -267,17 +278,17 @@ impl Shelf {
     /// Puts what the replica holds on the screen.
     fn show(self, project: ProjectId) {
         let revisions = self.revisions;
-        let (stories, public) = self.replica.with_value(|replica| {
-            let mut stories: Vec<Arc<StorySummary>> = replica
-                .rows(Scope::Members(project))
-                .filter_map(|row| {
-                    if let Row::Summary(story) = row {
-                        Some(Arc::new((**story).clone()))
-                    } else {
-                        None
-                    }
-                })
-                .collect();
+        let (stories, held, public) = self.replica.with_value(|replica| {
+            let summaries = |scope| -> Vec<Arc<StorySummary>> {
+                let summary = |row: &Row| match row {
+                    Row::Summary(story) => Some(Arc::new((**story).clone())),
+                    _ => None,
+                };
+                replica.rows(scope).filter_map(summary).collect()
+            };
+            let mut stories = summaries(Scope::Members(project));
+            let mut held = summaries(Scope::Managers(project));
+            held.sort_by_key(|story| Reverse(story.withheld.as_ref().map(|withheld| withheld.at)));
             revisions.with_value(|revisions| {
                 stories.sort_by_key(|story| Reverse((story.received_at, revisions.get(&story.id).copied())));
             });
@@ -285,10 +296,14 @@ impl Shelf {
                 Row::Project(project) => Some(Arc::new((**project).clone())),
                 _ => None,
             });
-            (stories, public)
+            (stories, held, public)
         });
-        self.read
-            .update_value(|read| read.retain(|id, _| stories.iter().any(|story| story.id == *id)));
+        let is_here = |id: &StoryId| stories.iter().chain(&held).any(|story| story.id == *id);
+        self.read.update_value(|read| read.retain(|id, _| is_here(id)));
+        // Before the list it leaves: held back, it is open still.
+        if self.held.with_untracked(|before| *before != held) {
+            self.held.set(held);
+        }
         if self.stories.with_untracked(|before| *before != stories) {
             self.stories.set(stories);
         }
@@ -331,10 +346,7 @@ impl Shelf {
     /// Keeps what a story tells as long as it is here.
     pub fn keep_read(self, story: Arc<ReadStory>) {
         let id = story.summary.id;
-        if self
-            .stories
-            .with_untracked(|stories| stories.iter().any(|story| story.id == id))
-        {
+        if untrack(|| self.is_here(id)) {
             self.read.update_value(|read| _ = read.insert(id, story));
         }
     }
@@ -365,8 +377,14 @@ impl Shelf {
     /// The open story, as the list knows it.
     pub fn open_story(self) -> Option<Arc<StorySummary>> {
         let open = self.open.get()?;
-        self.stories
-            .with(|stories| stories.iter().find(|story| story.id == open).cloned())
+        let find = |stories: &Vec<Arc<StorySummary>>| stories.iter().find(|story| story.id == open).cloned();
+        self.stories.with(find).or_else(|| self.held.with(find))
+    }
+
+    /// Whether a story is here, held back or not; watched.
+    pub fn is_here(self, id: StoryId) -> bool {
+        let has = |stories: &Vec<Arc<StorySummary>>| stories.iter().any(|story| story.id == id);
+        self.stories.with(has) || self.held.with(has)
     }
 
     /// Whether something narrows the list.

@@ -29,6 +29,10 @@ pub(super) enum Reading {
     Here(Arc<ReadStory>),
     /// The teller took it back.
     Withdrawn,
+    /// It was here and is not any more.
+    Gone,
+    /// This person held it back here a moment ago.
+    HeldHere,
     /// There is no such story for this reader.
     NotHere,
     /// It needs a connection first.

@@ -13,6 +13,7 @@ use crate::{
     components::{
         feet::{button, main_foot},
         frame::{Back, teller_frame},
+        held_line::held_line,
         icon::icon,
         install_hint::install_hint,
         notice::{erased_notice, notice, status, update_bar},
@@ -293,6 +294,7 @@ impl Page {
         let read = move || (open.get() && reading.get()).then(|| own_text(&text));
         el("div")
             .class("vp-story__next")
+            .child(held_line(self.phone, id))
             .child(move || self.next(id, next.get()))
             .child(more)
             .child(opened)

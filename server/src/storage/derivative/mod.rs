@@ -95,6 +95,7 @@ fn tell(tx: &Tx<'_>, story: StoryId, now: Timestamp) -> Result<(), Error> {
         project,
         consent,
         whole: true,
+        withheld,
         ..
     } = story::facts(tx, story, &super::Keys::default())?
     {
@@ -102,6 +103,7 @@ fn tell(tx: &Tx<'_>, story: StoryId, now: Timestamp) -> Result<(), Error> {
             story,
             project,
             consent,
+            withheld: withheld.is_some(),
         };
         for line in touched(&again) {
             scope::write(tx, &line, now)?;

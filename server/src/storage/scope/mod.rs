@@ -94,7 +94,7 @@ pub fn page(db: &Connection, pull: Pull) -> Result<Option<Page>, Error> {
     for (revision, (kind, id), presence) in found {
         let entity = entity(&kind, id)?;
         let news = match presence.as_str() {
-            "put" => content(db, entity)?.map(|row| News::Put { row }),
+            "put" => content(db, pull.scope, entity)?.map(|row| News::Put { row }),
             _ => Some(News::Gone { entity }),
         };
         lines.extend(news.map(|news| Line { revision, news }));
@@ -122,8 +122,11 @@ fn page_limit(db: &Connection, scope: &str, from: u64, begins: u64) -> Result<us
 }
 
 /// The present content of a thing, as its scope may see it.
-fn content(db: &Connection, entity: EntityRef) -> Result<Option<Row>, Error> {
+fn content(db: &Connection, scope: Scope, entity: EntityRef) -> Result<Option<Row>, Error> {
     Ok(match entity {
+        EntityRef::Summary(id) if matches!(scope, Scope::Managers(_)) => {
+            story::withheld_summary(db, id)?.map(|summary| Row::Summary(Box::new(summary)))
+        }
         EntityRef::Project(id) => project::by_id(db, id)?.map(|project| Row::Project(Box::new(project))),
         EntityRef::Summary(id) => story::summary(db, id)?.map(|summary| Row::Summary(Box::new(summary))),
         EntityRef::OwnStory(id) => story::own(db, id)?.map(|own| Row::OwnStory(Box::new(own))),

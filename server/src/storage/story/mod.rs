@@ -6,7 +6,7 @@ mod write;
 pub use consent::change_consent;
 pub use write::{insert, keep_withdrawn, withdraw};
 
-use super::{Error, Keys, derivative, from_word, parsed};
+use super::{Error, Keys, derivative, from_word, parsed, withheld};
 use domain::Sha256;
 use domain::clip::{Clip, ClipKind, Measuring};
 use domain::consent::Use;
@@ -22,6 +22,7 @@ use domain::sync::authority::Brought;
 use domain::sync::protocol::Acknowledgement;
 use domain::time::Timestamp;
 use domain::voices::Consents;
+use domain::withheld::Withheld;
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 /// The most stories one search names.
@@ -29,16 +30,32 @@ pub const SEARCH_LIMIT: u32 = 500;
 /// The most words of one search that count.
 const SEARCH_WORDS: usize = 16;
 
-/// A story as the library's list may show it; `None` when there is none, not all of it arrived (ME9), or its teller did
-/// not allow it.
+/// A story as the library's list may show it; `None` when there is none, not all of it arrived (ME9), it is held back
+/// (WH2), or its teller did not allow it.
 ///
 /// # Errors
 /// When the database cannot be read.
 pub fn summary(db: &Connection, id: StoryId) -> Result<Option<StorySummary>, Error> {
-    let Some((story, consent)) = arrived(db, id)? else {
+    let Some((story, consent, None)) = arrived(db, id)? else {
         return Ok(None);
     };
     Ok(SharedStory::new(&story, &consent, Use::Analysis).map(|shared| shared.summary()))
+}
+
+/// A story that is held back as managers see it in their list, with by whom and why; `None` as of [`summary`], and when
+/// it is not held back.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn withheld_summary(db: &Connection, id: StoryId) -> Result<Option<StorySummary>, Error> {
+    let Some((story, consent, Some(withheld))) = arrived(db, id)? else {
+        return Ok(None);
+    };
+    let shared = SharedStory::new(&story, &consent, Use::Analysis);
+    Ok(shared.map(|shared| StorySummary {
+        withheld: Some(Box::new(withheld)),
+        ..shared.summary()
+    }))
 }
 
 /// A story opened by a member to be read; `None` alike when there is none, when the member may not, and when the
@@ -47,14 +64,27 @@ pub fn summary(db: &Connection, id: StoryId) -> Result<Option<StorySummary>, Err
 /// # Errors
 /// When the database cannot be read.
 pub fn reading(db: &Connection, id: StoryId, member: &Member) -> Result<Option<ReadStory>, Error> {
-    let Some((story, consent)) = arrived(db, id)? else {
+    let Some((story, consent, withheld)) = arrived(db, id)? else {
         return Ok(None);
     };
-    if !member.can_read_stories(story.project()) {
+    if !may_see(member, story.project(), withheld.as_ref()) {
         return Ok(None);
     }
     let measuring = derivative::of_story(db, id)?;
     Ok(SharedStory::new(&story, &consent, Use::Analysis).map(|shared| shared.reading(&measuring)))
+}
+
+/// Whether a story of a project whose stories this member reads was taken back: so that a screen that had it open says
+/// what is true, and not that a colleague holds it back.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn was_taken_back(db: &Connection, id: StoryId, member: &Member) -> Result<bool, Error> {
+    let project = db
+        .prepare_cached(TAKEN_BACK)?
+        .query_row(named_params! {":id": id.0}, |row| row.get(0))
+        .optional()?;
+    Ok(project.is_some_and(|project| member.can_read_stories(ProjectId(project))))
 }
 
 /// What came of a clip for a member who may hear it, and the hash of its derivative; `None` alike when there is no such
@@ -63,10 +93,10 @@ pub fn reading(db: &Connection, id: StoryId, member: &Member) -> Result<Option<R
 /// # Errors
 /// When the database cannot be read.
 pub fn hearing(db: &Connection, id: StoryId, clip: ClipId, member: &Member) -> Result<Option<Heard>, Error> {
-    let Some((story, consent)) = arrived(db, id)? else {
+    let Some((story, consent, withheld)) = arrived(db, id)? else {
         return Ok(None);
     };
-    if !member.can_read_stories(story.project()) {
+    if !may_see(member, story.project(), withheld.as_ref()) {
         return Ok(None);
     }
     match SharedStory::new(&story, &consent, Use::Analysis).and_then(|shared| shared.clip(clip)) {
@@ -96,7 +126,8 @@ pub fn hearing_own(db: &Connection, id: StoryId, clip: ClipId) -> Result<Option<
 /// When the database cannot be read.
 pub fn own(db: &Connection, id: StoryId) -> Result<Option<OwnStory>, Error> {
     if let Some((story, consent)) = finalized(db, id)? {
-        return Ok(story.for_owner(Holds::Owner(Owns::Both), &consent));
+        let withheld = withheld::of_story(db, id)?.map(|withheld| withheld.ground);
+        return Ok(story.for_owner(Holds::Owner(Owns::Both), &consent, withheld));
     }
     let project = db
         .prepare_cached(PROJECT)?
@@ -132,6 +163,7 @@ pub fn facts(db: &Connection, id: StoryId, keys: &Keys) -> Result<StoryFacts, Er
             project: ProjectId(project),
             consent,
             whole,
+            withheld: withheld::of_story(db, id)?,
             holds,
         },
     })
@@ -210,13 +242,21 @@ fn match_expression(query: &str) -> Option<String> {
     (!quoted.is_empty()).then(|| quoted.join(" "))
 }
 
-/// ME9: a story of which every byte arrived; others are not for anybody but their teller.
-fn arrived(db: &Connection, id: StoryId) -> Result<Option<(Story, Consents)>, Error> {
-    if is_whole(db, id)? {
-        finalized(db, id)
-    } else {
-        Ok(None)
+/// ME9: a story of which every byte arrived, and by whom and why it is held back, if it is; others are not for anybody
+/// but their teller.
+fn arrived(db: &Connection, id: StoryId) -> Result<Option<(Story, Consents, Option<Withheld>)>, Error> {
+    if !is_whole(db, id)? {
+        return Ok(None);
     }
+    let Some((story, consent)) = finalized(db, id)? else {
+        return Ok(None);
+    };
+    Ok(Some((story, consent, withheld::of_story(db, id)?)))
+}
+
+/// WH2: whether a member may see a story of this project as far as its consent goes: held back, only managers may.
+fn may_see(member: &Member, project: ProjectId, withheld: Option<&Withheld>) -> bool {
+    member.can_read_stories(project) && (withheld.is_none() || member.can_see_withheld(project))
 }
 
 fn finalized(db: &Connection, id: StoryId) -> Result<Option<(Story, Consents)>, Error> {
@@ -324,12 +364,13 @@ const FINALIZED: &str = "SELECT * FROM story WHERE id = :id AND state = 'finaliz
 const CLIPS: &str = "SELECT * FROM clip WHERE story = :id ORDER BY place";
 const IS_WHOLE: &str = "SELECT NOT EXISTS (SELECT 1 FROM clip WHERE story = :id AND NOT arrived)";
 const PROJECT: &str = "SELECT project FROM story WHERE id = :id";
+const TAKEN_BACK: &str = "SELECT project FROM story WHERE id = :id AND state = 'withdrawn'";
 const FACTS: &str = include_str!("facts.sql");
 const SEARCH: &str = include_str!("search.sql");
 
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&[&str]] = &[
-    &[FINALIZED, CLIPS, IS_WHOLE, PROJECT, FACTS, SEARCH],
+    &[FINALIZED, CLIPS, IS_WHOLE, PROJECT, TAKEN_BACK, FACTS, SEARCH],
     consent::STATEMENTS,
     write::STATEMENTS,
 ];
