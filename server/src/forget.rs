@@ -1,7 +1,11 @@
 //! Forgetting in time what was kept only for a time. None of it is content: not a word anybody told goes this way.
 
-use crate::storage::{Db, Error, command, copies, meta, scope, sign_in};
+use crate::storage::ledger::TxLedger;
+use crate::storage::{Db, Error, Keys, command, copies, meta, scope, sign_in, story};
 use crate::{AppState, verify};
+use domain::change::Change;
+use domain::project::ROUND;
+use domain::sync::authority::Ledger;
 use domain::time::{Span, Timestamp};
 use std::path::Path;
 use std::time::Duration;
@@ -14,6 +18,8 @@ const ENDS: Span = Span::days(180);
 const DAILY: Duration = Duration::from_secs(86_400);
 /// How far a clock may be from where it must be by now and still be believed.
 const JUMP: Span = Span::days(1);
+/// How many stories are erased in one transaction.
+const BATCH: u32 = 50;
 /// How often every byte is held against its hash.
 const VERIFIED: Span = Span::days(7);
 
@@ -29,6 +35,31 @@ pub async fn what_is_old(db: &Db, now: Timestamp) -> Result<(), Error> {
         sign_in::forget(tx, now)
     })
     .await
+}
+
+/// RE1: erases every story of projects whose time is over, as if its teller took it back; how many. A batch at a time, so
+/// that nobody else waits for long.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn whose_time_is_over(db: &Db, now: Timestamp) -> Result<usize, Error> {
+    let mut erased = 0;
+    loop {
+        let batch = db
+            .write(move |tx| {
+                let over = story::whose_time_is_over(tx, now.after(ROUND), BATCH)?;
+                let withdrawn = over
+                    .iter()
+                    .map(|&(story, project)| Change::StoryWithdrawn { story, project });
+                TxLedger::new(tx, &Keys::default(), now).apply(withdrawn.collect())?;
+                Ok(over.len())
+            })
+            .await?;
+        if batch == 0 {
+            return Ok(erased);
+        }
+        erased += batch;
+    }
 }
 
 /// S10: whether a clock may be believed when something is to be forgotten by it.
@@ -76,6 +107,10 @@ pub async fn today(state: &AppState, watch: &mut Option<Watch>) -> Result<(), Er
         return Ok(());
     }
     what_is_old(&state.db, now).await?;
+    let erased = whose_time_is_over(&state.db, now).await?;
+    if erased > 0 {
+        tracing::info!(erased, "stories whose time was over are gone");
+    }
     if let Err(failure) = state.media.forget(now).await {
         tracing::warn!(?failure, "bytes that nobody finished could not be removed");
     }

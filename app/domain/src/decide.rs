@@ -40,6 +40,8 @@ pub struct Facts {
 pub struct ProjectFacts {
     /// Where it is in its life.
     pub phase: Phase,
+    /// RE1: whether every story of it must be gone by now.
+    pub over: bool,
     /// Its questions.
     pub prompts: Vec<PromptId>,
     /// What it asks about a story.
@@ -112,6 +114,8 @@ pub fn decide(
             _ => Err(Problem::StoryUnknown),
         },
         Command::CreateProject(project) => match (sender, &facts.project) {
+            // RE1: else its stories would go with the next day's round.
+            (Sender::Instance, None) if project.is_over(now) => Err(Problem::Malformed),
             (Sender::Instance, None) => project
                 .check()
                 .map(|()| vec![Change::ProjectCreated(project.clone())]),
@@ -230,7 +234,8 @@ fn finalize_story(finalize: &FinalizeStory, facts: &Facts, now: Timestamp) -> Re
         _ => return Err(Problem::StoryUnknown),
     }
     let project = facts.project.as_ref().ok_or(Problem::UnknownProject)?;
-    if project.phase == Phase::Closed {
+    // RE3: what would be erased at once is not taken; it stays on the phone.
+    if project.phase == Phase::Closed || project.over {
         return Err(Problem::ProjectClosed);
     }
     if !project.prompts.contains(&finalize.origin.prompt) {

@@ -9,6 +9,9 @@ use crate::signifier::{Signifier, check_questions};
 use crate::story::Perspective;
 use crate::time::{Span, Timestamp};
 
+/// How often it is looked at what must be erased.
+pub const ROUND: Span = Span::days(1);
+
 /// Where a project is in its life. `Closing` still accepts what phones have queued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -144,6 +147,12 @@ pub struct Project {
 }
 
 impl Project {
+    /// RE1: whether every story of it must be gone by now. What is erased once a day is erased a day early, so that what
+    /// was told beforehand is true whenever that day's round comes.
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        now.after(ROUND) >= self.erase_by
+    }
+
     /// The entry point with this code, if the project has it.
     pub fn entry(&self, code: &EntryCode) -> Option<&EntryPoint> {
         self.entries.iter().find(|entry| entry.code == *code)

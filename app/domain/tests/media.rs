@@ -270,6 +270,7 @@ fn told(room: u64, seed: &mut Seed) -> (PhoneStory, Command, Facts) {
     let facts = Facts {
         project: Some(ProjectFacts {
             phase: Phase::Open,
+            over: false,
             prompts: vec![draft.origin.prompt],
             signifiers: vec![],
             under_16: None,

@@ -90,6 +90,7 @@ fn sent(project: &Project, draft: &Draft, seed: &mut Seed) -> Result<Vec<Answere
     let facts = Facts {
         project: Some(ProjectFacts {
             phase: project.phase,
+            over: false,
             prompts: vec![draft.origin.prompt],
             signifiers: project.signifiers.clone(),
             under_16: None,

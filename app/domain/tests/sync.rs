@@ -662,6 +662,7 @@ fn sy15_only_the_instance_sets_up_a_project_and_only_once() {
     );
     let there = domain::decide::ProjectFacts {
         phase: Phase::Open,
+        over: false,
         prompts: vec![],
         signifiers: vec![],
         under_16: None,

@@ -15,7 +15,7 @@ use domain::story::{Found, ReadStory};
     (status = 200, description = "The story, as far as its teller allows analysis", body = ReadStory),
     (status = 401, description = "Nobody is signed in: `not_signed_in`", body = super::openapi::Answer),
     (status = 404, description = "None, or none you may know of: `story_unknown`", body = super::openapi::Answer),
-    (status = 410, description = "Its teller took it back: `story_withdrawn`", body = super::openapi::Answer),
+    (status = 422, description = "Its teller took it back: `story_withdrawn`", body = super::openapi::Answer),
 ))]
 pub(super) async fn read(
     State(state): State<AppState>,

@@ -126,6 +126,7 @@ impl Ledger for TxLedger<'_> {
         let clips_taken = self.names_a_clip_of_a_story(command)?;
         let project = project.map(|project| ProjectFacts {
             phase: project.phase,
+            over: project.is_over(self.now),
             prompts: project.prompts.iter().map(|prompt| prompt.id).collect(),
             signifiers: project.signifiers,
             under_16: project.under_16,

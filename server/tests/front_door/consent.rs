@@ -119,9 +119,10 @@ async fn co4_analysis_taken_back_is_withdrawing() {
         told.story.choices().with(Use::Analysis, Answer::No),
     )
     .await;
+    // WH5: said to who could read it, so that a screen that had it open says what is true.
     assert_eq!(
         house.get(&path, analyst.cookie.as_deref()).await.problem(),
-        Problem::StoryUnknown
+        Problem::StoryWithdrawn
     );
     assert!(house.library(&analyst).await.is_empty());
 }

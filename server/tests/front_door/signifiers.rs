@@ -90,6 +90,6 @@ async fn sg9_answers_are_read_in_the_library_and_by_the_teller_and_go_with_the_s
     let withdraw = house.envelope(Command::WithdrawStory(WithdrawStory { story }));
     let verdict = house.push_one(withdraw, &told.owner()).await;
     assert!(matches!(verdict, Verdict::Committed { .. }));
-    assert_eq!(read(&told).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(read(&told).await.problem(), Problem::StoryWithdrawn);
     assert_eq!(read(&silent).await.status, StatusCode::OK);
 }

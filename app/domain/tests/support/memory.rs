@@ -501,6 +501,7 @@ impl Ledger for Desk<'_> {
             .and_then(|id| self.memory.projects.get(&id))
             .map(|project| ProjectFacts {
                 phase: project.phase,
+                over: false,
                 prompts: project.prompts.iter().map(|prompt| prompt.id).collect(),
                 signifiers: project.signifiers.clone(),
                 under_16: project.under_16,

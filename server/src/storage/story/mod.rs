@@ -74,6 +74,22 @@ pub fn reading(db: &Connection, id: StoryId, member: &Member) -> Result<Option<R
     Ok(SharedStory::new(&story, &consent, Use::Analysis).map(|shared| shared.reading(&measuring)))
 }
 
+/// RE1: at most `limit` stories of projects in which every story must be gone by this moment.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn whose_time_is_over(
+    db: &Connection,
+    until: Timestamp,
+    limit: u32,
+) -> Result<Vec<(StoryId, ProjectId)>, Error> {
+    let mut statement = db.prepare_cached(TIME_IS_OVER)?;
+    let found = statement.query_map(named_params! {":until": until.0, ":limit": limit}, |row| {
+        Ok((StoryId(row.get("id")?), ProjectId(row.get("project")?)))
+    })?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
 /// Whether a story of a project whose stories this member reads was taken back: so that a screen that had it open says
 /// what is true, and not that a colleague holds it back.
 ///
@@ -365,12 +381,22 @@ const CLIPS: &str = "SELECT * FROM clip WHERE story = :id ORDER BY place";
 const IS_WHOLE: &str = "SELECT NOT EXISTS (SELECT 1 FROM clip WHERE story = :id AND NOT arrived)";
 const PROJECT: &str = "SELECT project FROM story WHERE id = :id";
 const TAKEN_BACK: &str = "SELECT project FROM story WHERE id = :id AND state = 'withdrawn'";
+const TIME_IS_OVER: &str = include_str!("time_is_over.sql");
 const FACTS: &str = include_str!("facts.sql");
 const SEARCH: &str = include_str!("search.sql");
 
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&[&str]] = &[
-    &[FINALIZED, CLIPS, IS_WHOLE, PROJECT, TAKEN_BACK, FACTS, SEARCH],
+    &[
+        FINALIZED,
+        CLIPS,
+        IS_WHOLE,
+        PROJECT,
+        TAKEN_BACK,
+        TIME_IS_OVER,
+        FACTS,
+        SEARCH,
+    ],
     consent::STATEMENTS,
     write::STATEMENTS,
 ];
