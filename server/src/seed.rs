@@ -10,7 +10,7 @@ use domain::decide::Sender;
 use domain::id::{CommandId, MemberId, ProjectId, PromptId, SignifierId};
 use domain::language::{LanguageTag, PerLanguage};
 use domain::member::{Member, Role};
-use domain::project::{EntryCode, EntryPoint, Phase, Project, Prompt};
+use domain::project::{EntryCode, EntryPoint, Expectations, Phase, Project, Prompt};
 use domain::signifier::{Pole, Signifier, SignifierKind};
 use domain::story::Perspective;
 use domain::sync::authority::receive;
@@ -124,12 +124,58 @@ fn werk_in_houten(entropy: &mut SharedEntropy, now: Timestamp) -> Project {
         tags: DEFAULT_SET.iter().map(|&tag| tag.to_owned()).collect(),
         signifiers: about_work(entropy),
         under_16: None,
+        expectations: Some(about_what_comes()),
         recording_limit_seconds: None,
         entries: vec![EntryPoint {
             code,
             partner: "Inloophuis De Kade".to_owned(),
             perspective: Perspective::Resident,
         }],
+    }
+}
+
+/// What the demonstration says beforehand: only what can be kept.
+fn about_what_comes() -> Expectations {
+    Expectations {
+        happens: said([
+            (
+                "nl",
+                "Bewoners en medewerkers luisteren samen. Zij zoeken wat beter kan en proberen iets kleins uit.",
+            ),
+            (
+                "en",
+                "Residents and staff listen together. They look for what can be better and try something small.",
+            ),
+            (
+                "ar",
+                "يستمع السكان والعاملون معًا، ويبحثون عمّا يمكن تحسينه ويجرّبون شيئًا صغيرًا.",
+            ),
+        ]),
+        hear_back: said([
+            (
+                "nl",
+                "Op deze telefoon of met je code zie je wat er met je verhaal gebeurde.",
+            ),
+            (
+                "en",
+                "On this phone or with your code you see what happened with your story.",
+            ),
+            ("ar", "على هذا الهاتف أو برمزك ترى ما حدث لقصتك."),
+        ]),
+        not_promised: said([
+            (
+                "nl",
+                "We lossen hiermee niet jouw eigen vraag op. Heb je nu hulp nodig? Ga naar de balie van De Kade.",
+            ),
+            (
+                "en",
+                "This does not solve your own question. Do you need help now? Go to the desk of De Kade.",
+            ),
+            (
+                "ar",
+                "هذا لا يحلّ مسألتك الخاصة. هل تحتاج إلى مساعدة الآن؟ اذهب إلى مكتب De Kade.",
+            ),
+        ]),
     }
 }
 

@@ -105,6 +105,42 @@ pub struct EntryPoint {
     pub perspective: Perspective,
 }
 
+/// The most characters of one of the [`Expectations`].
+pub const EXPECTATION_LIMIT: usize = 300;
+
+/// What a project says beforehand, in its own words and per language: each is optional, Dutch always is among them.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Expectations {
+    /// What happens with the stories.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = std::collections::BTreeMap<String, String>))]
+    pub happens: PerLanguage,
+    /// When and how tellers hear what came of them.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = std::collections::BTreeMap<String, String>))]
+    pub hear_back: PerLanguage,
+    /// What is not promised.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = std::collections::BTreeMap<String, String>))]
+    pub not_promised: PerLanguage,
+}
+
+impl Expectations {
+    /// All three, in the order they are shown.
+    pub fn each(&self) -> [&PerLanguage; 3] {
+        [&self.happens, &self.hear_back, &self.not_promised]
+    }
+
+    fn is_sayable(&self) -> bool {
+        let fits = |text: &str| !text.trim().is_empty() && text.chars().count() <= EXPECTATION_LIMIT;
+        self.each()
+            .into_iter()
+            .flat_map(PerLanguage::iter)
+            .all(|(_, text)| fits(text))
+    }
+}
+
 /// Everything about a project that a teller's phone may know: it replicates to whoever holds an entry code.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -142,6 +178,9 @@ pub struct Project {
     /// How long one recorded part may last, in seconds; absent, ten minutes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recording_limit_seconds: Option<u32>,
+    /// What tellers may expect; absent, the join page says nothing of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expectations: Option<Expectations>,
     /// Its doors.
     pub entries: Vec<EntryPoint>,
 }
@@ -164,12 +203,13 @@ impl Project {
         self.recording_limit_seconds.map_or(DEFAULT_LIMIT, seconds)
     }
 
-    /// SG1, ME6: whether it asks what a project may ask.
+    /// SG1, ME6, RE4: whether it asks what a project may ask, and says what it may say.
     ///
     /// # Errors
     /// [`Problem::Malformed`] when it does not.
     pub fn check(&self) -> Result<(), Problem> {
-        if !LIMITS.contains(&self.recording_limit()) {
+        let sayable = self.expectations.as_ref().is_none_or(Expectations::is_sayable);
+        if !LIMITS.contains(&self.recording_limit()) || !sayable {
             return Err(Problem::Malformed);
         }
         check_questions(&self.signifiers)

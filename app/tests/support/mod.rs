@@ -94,6 +94,7 @@ fn project() -> (EntryCode, Project) {
         tags: Vec::new(),
         signifiers: Vec::new(),
         under_16: None,
+        expectations: None,
         recording_limit_seconds: None,
         entries: vec![entry],
     };

@@ -4,8 +4,10 @@ use crate::derivatives::drawing;
 use crate::house::{House, Told, Who, acknowledged, puts, rejected};
 use domain::command::Command;
 use domain::id::ProjectId;
+use domain::language::LanguageTag;
 use domain::member::Role;
 use domain::problem::Problem;
+use domain::project::{EXPECTATION_LIMIT, Project};
 use domain::scope::Row;
 use domain::story::OwnState;
 use domain::time::Span;
@@ -88,6 +90,26 @@ async fn re1_a_project_whose_stories_would_go_at_once_is_not_set_up() {
         let project = house.another_project(|project| project.erase_by = until).await;
         assert_eq!(project.is_some(), made, "{days}");
     }
+}
+
+#[tokio::test]
+async fn re4_the_demonstration_says_what_to_expect_and_a_project_says_it_briefly_or_not_at_all() {
+    let house = House::open().await;
+    let says = house.project.expectations.clone().unwrap();
+    let dutch = LanguageTag::new("nl").unwrap();
+    assert!(says.each().into_iter().all(|texts| texts.get(&dutch).is_some()));
+    for (text, made) in [
+        ("é".repeat(EXPECTATION_LIMIT), true),
+        ("é".repeat(EXPECTATION_LIMIT + 1), false),
+        (" ".to_owned(), false),
+    ] {
+        let mut says = says.clone();
+        says.not_promised.insert(dutch.clone(), text);
+        let shape = |project: &mut Project| project.expectations = Some(says);
+        assert_eq!(house.another_project(shape).await.is_some(), made);
+    }
+    let silent = house.another_project(|project| project.expectations = None).await;
+    assert!(silent.is_some());
 }
 
 #[tokio::test]

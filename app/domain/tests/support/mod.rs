@@ -99,6 +99,7 @@ pub fn project(seed: &mut Seed) -> Project {
         tags: vec!["work".to_owned()],
         signifiers: Vec::new(),
         under_16: None,
+        expectations: None,
         recording_limit_seconds: None,
         entries: vec![EntryPoint {
             code: EntryCode::new("houten").unwrap(),

@@ -1,7 +1,7 @@
 //! T1: who asks, what is asked, that you may.
 
 use super::door::{self, Door};
-use crate::markup::{IntoView, View, el};
+use crate::markup::{IntoView, View, el, group};
 use crate::{
     browser::address,
     components::{
@@ -18,7 +18,10 @@ use crate::{
     routes::Route,
     texts::{current, fill, t, tell},
 };
-use domain::{language::in_language, project::Phase};
+use domain::{
+    language::in_language,
+    project::{Expectations, Phase},
+};
 
 /// The join page, drawn by the server with its data, later by the phone.
 pub fn page(code: String) -> View {
@@ -148,6 +151,7 @@ fn poster(entry: &Entry) -> View {
                                             ),
                                         ),
                                 )
+                                .child(project.expectations.as_ref().map(expectations))
                                 .child(
                                     el("div")
                                         .attr("role", "status")
@@ -160,6 +164,32 @@ fn poster(entry: &Entry) -> View {
                         ),
                 ),
         )
+        .into_view()
+}
+
+/// RE4: what the project says beforehand. Closed until somebody asks, so that the one next step stays in view.
+fn expectations(says: &Expectations) -> View {
+    let titles = [
+        tell::EXPECT_HAPPENS,
+        tell::EXPECT_HEAR_BACK,
+        tell::EXPECT_NOT_PROMISED,
+    ];
+    let said: Vec<View> = titles
+        .into_iter()
+        .zip(says.each())
+        .filter_map(|(title, texts)| {
+            let (language, text) = in_language(texts, current().tag())?;
+            let view = group()
+                .child(el("dt").child(t(title)))
+                .child(el("dd").attr("lang", language.to_owned()).child(text.to_owned()))
+                .into_view();
+            Some(view)
+        })
+        .collect();
+    el("details")
+        .class("vp-join__expect")
+        .child(el("summary").child(t(tell::EXPECT_TITLE)))
+        .child(el("dl").child(said))
         .into_view()
 }
 

@@ -47,6 +47,7 @@ fn project(entropy: &mut Seeded) -> Project {
         tags: Vec::new(),
         signifiers: Vec::new(),
         under_16: None,
+        expectations: None,
         recording_limit_seconds: None,
         entries: Vec::new(),
     }
