@@ -211,7 +211,7 @@ fn said(db: &Connection, table: &str, by: &str, story: &[u8]) -> BTreeMap<String
     let mut statement = db
         .prepare(&format!("SELECT * FROM {table} WHERE {by} = ?1"))
         .unwrap();
-    let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let mut said: BTreeMap<String, Vec<Value>> = columns
         .iter()
         .map(|column| (column.clone(), Vec::new()))

@@ -371,6 +371,7 @@ fn sy10_choices_made_elsewhere_are_taken_over_unless_own_ones_wait() {
         content: content.clone(),
         consent: consent.clone(),
         second: None,
+        withheld: None,
         received_at: NOW,
     };
     hear(&mut book, &mut entropy, received(&narrower));
