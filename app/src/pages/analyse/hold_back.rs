@@ -250,8 +250,6 @@ fn hold_back(shelf: Shelf, hold: HoldBack, says: RwSignal<Option<String>>) {
         if !say(Command::HoldBack(hold)).await {
             shelf.held_here.set(None);
             says.try_set(Some(t(staff::PROBLEM_OTHER).to_owned()));
-        } else if shelf.is_here(story) {
-            shelf.news.set(t(staff::HELD_DONE).to_owned());
         }
     });
 }
@@ -260,7 +258,6 @@ fn let_through(shelf: Shelf, story: StoryId, says: RwSignal<Option<String>>) {
     spawn_local(async move {
         if say(Command::LetThrough(LetThrough { story })).await {
             shelf.held_here.set(None);
-            shelf.news.set(t(staff::HELD_LET_THROUGH_DONE).to_owned());
             if shelf.open.get_untracked() == Some(story) {
                 reading::fetch(shelf, story);
             }
@@ -287,6 +284,16 @@ async fn say(command: Command) -> bool {
     let outcomes = ask::pull(&request).await.map(|answer| answer.outcomes);
     let done = |verdict: &Verdict| matches!(verdict, Verdict::Committed { .. });
     outcomes.is_ok_and(|outcomes| outcomes.iter().any(|own| own.id == id && done(&own.verdict)))
+}
+
+/// For a manager, an open story came to be held back, or is so no longer.
+pub(super) fn turned(shelf: Shelf, story: &StorySummary) {
+    let words = match &story.withheld {
+        None => staff::HELD_LET_THROUGH_DONE,
+        Some(_) if shelf.held_here.get_untracked() == Some(story.id) => staff::HELD_DONE,
+        Some(_) => staff::HELD_TITLE,
+    };
+    shelf.news.set(t(words).to_owned());
 }
 
 /// A story that was here is not here any more: says why as far as this reader may know, and nothing that is not so.

@@ -116,6 +116,14 @@ pub(super) fn follow_address(shelf: Shelf) {
             (Some(before), Some(now)) if before.consent != now.consent => {
                 shelf.news.set(t(staff::STORY_CHANGED).to_owned());
             }
+            (Some(before), Some(now)) if before.withheld.is_some() != now.withheld.is_some() => {
+                hold_back::turned(shelf, now);
+                request_animation_frame(|| {
+                    if fragment::focus_is_nowhere() {
+                        ask::focus(HEADING);
+                    }
+                });
+            }
             // Its teller took it back, or somebody holds it back.
             (Some(before), None) if shelf.complete.get_untracked() => {
                 hold_back::went(shelf, before.id);
