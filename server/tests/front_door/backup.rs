@@ -21,7 +21,8 @@ fn run(folder: &Path, arguments: &[&str]) -> (i32, String) {
     (output.status.code().unwrap(), String::from_utf8(said).unwrap())
 }
 
-fn succeeds(folder: &Path, arguments: &[&str]) -> String {
+/// Runs the program, which must end well; what it said.
+pub fn succeeds(folder: &Path, arguments: &[&str]) -> String {
     let (code, said) = run(folder, arguments);
     assert_eq!(code, 0, "{arguments:?}: {said}");
     said

@@ -1,5 +1,6 @@
 //! Stories that are held back: nobody but managers and the teller still sees them, and nothing of them goes.
 
+use crate::backup::succeeds;
 use crate::derivatives::drawing;
 use crate::house::{House, Told, Who, gone, puts, rejected};
 use axum::http::StatusCode;
@@ -12,6 +13,7 @@ use domain::story::{Found, OwnState, StorySummary};
 use domain::sync::protocol::Verdict;
 use domain::voices::Voice;
 use domain::withheld::{Ground, HoldBack, LetThrough};
+use std::fs;
 
 const NOTE: &str = "Haar broer belde.";
 
@@ -230,4 +232,26 @@ async fn wh5_a_story_taken_back_while_it_is_held_back_is_gone_for_managers_too()
     }
     let (_, neighbour) = house.neighbour(Role::Manager).await;
     assert_eq!(said(&neighbour).await, Problem::StoryUnknown);
+}
+
+#[tokio::test]
+async fn wh2_what_is_held_back_stays_so_when_everything_is_put_back_from_a_copy() {
+    let house = House::open().await;
+    let told = house.arrived("Haar adres staat erin.").await;
+    let manager = house.signed_in(Role::Manager).await;
+    assert!(is_done(&hold(&house, &told, &manager, Ground::Danger).await));
+    let lost = house.closed().await;
+    succeeds(lost.path(), &["backup", "backup.tar"]);
+    let found = tempfile::tempdir().unwrap();
+    fs::rename(lost.path().join("backup.tar"), found.path().join("backup.tar")).unwrap();
+    succeeds(found.path(), &["restore", "backup.tar"]);
+    let house = House::open_in(found).await;
+    let (analyst, manager) = (
+        house.signed_in(Role::Analyst).await,
+        house.signed_in(Role::Manager).await,
+    );
+    assert_eq!(house.library(&analyst).await, []);
+    let held = held_back(&house, &manager).await;
+    assert_eq!(held.len(), 1);
+    assert_eq!(held[0].withheld.as_ref().unwrap().note.as_deref(), Some(NOTE));
 }
