@@ -995,7 +995,12 @@ impl World {
             }
             for pull in phone.replica.pulls() {
                 let held: Vec<_> = phone.replica.rows(pull.scope).cloned().collect();
-                assert_eq!(held, self.memory.rows_of(pull.scope, &phone.asker()), "{:?}", pull.scope);
+                assert_eq!(
+                    held,
+                    self.memory.rows_of(pull.scope, &phone.asker()),
+                    "{:?}",
+                    pull.scope
+                );
                 let page: Option<Page> = self.memory.page(&pull, &phone.asker());
                 assert!(page.is_none_or(|page| page.lines.is_empty() && !page.more));
             }
