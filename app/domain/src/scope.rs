@@ -209,6 +209,13 @@ pub fn touched(change: &Change) -> Vec<Touched> {
             *whole && consent.covers(Use::Analysis),
             *withheld,
         ),
+        Change::StoryRevised {
+            story,
+            project,
+            consent,
+            withheld,
+            ..
+        } => story_lines(*project, *story, consent.covers(Use::Analysis), *withheld),
         Change::StoryWithheld { story, project, .. } => story_lines(*project, *story, true, true),
         Change::StoryLetThrough { story, project } => story_lines(*project, *story, true, false),
         Change::StoryWithdrawn { story, project } => story_lines(*project, *story, false, false),

@@ -45,6 +45,7 @@ impl Room {
         };
         Facts {
             project: None,
+            told: None,
             story: StoryFacts::Finalized {
                 project: self.project,
                 consent: consent.into(),

@@ -67,6 +67,8 @@ const TABLES: &[(&str, Holds)] = &[
                 "second_key",
                 "upload_key",
                 "state",
+                // How often it was changed.
+                "edition",
             ],
         ),
     ),

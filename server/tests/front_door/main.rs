@@ -23,6 +23,7 @@ mod media;
 mod phones;
 mod restore;
 mod retention;
+mod returning;
 mod rights;
 mod scopes;
 mod search;
