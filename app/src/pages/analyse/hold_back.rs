@@ -180,7 +180,7 @@ fn form(shelf: Shelf, story: StoryId) -> View {
 
 /// For managers, below the list: what is held back.
 pub(super) fn list(shelf: Shelf) -> View {
-    let held = Memo::new(move |_| shelf.held.get());
+    let held = Memo::new(move |_| shelf.withheld.get());
     let rows = move || held.with(|held| held.iter().map(|story| row(shelf, story)).collect::<Vec<View>>());
     let is_there = Memo::new(move |_| held.with(|held| !held.is_empty()));
     let heading = move || {

@@ -78,7 +78,7 @@ pub(super) struct Shelf {
     /// What plays, whatever is open.
     pub deck: Deck,
     /// For managers: what is held back, the last one first.
-    pub held: RwSignal<Vec<Arc<StorySummary>>>,
+    pub withheld: RwSignal<Vec<Arc<StorySummary>>>,
     /// What this person held back here a moment ago, until it is let through or another story is.
     pub held_here: RwSignal<Option<StoryId>>,
     replica: StoredValue<Replica>,
@@ -121,7 +121,7 @@ fn make() -> (Owner, Shelf) {
         unheard_only: RwSignal::new(false),
         marks: Marks::new(),
         deck: Deck::new(),
-        held: RwSignal::new(Vec::new()),
+        withheld: RwSignal::new(Vec::new()),
         held_here: RwSignal::new(None),
         replica: StoredValue::new(Replica::default()),
         revisions: StoredValue::new(BTreeMap::new()),
@@ -179,7 +179,7 @@ impl Shelf {
         self.unheard_only.set(false);
         self.marks.clear();
         self.deck.clear();
-        self.held.set(Vec::new());
+        self.withheld.set(Vec::new());
         self.held_here.set(None);
         self.reading.set(Reading::Loading);
         self.contact.set(Contact::Good);
@@ -301,8 +301,8 @@ impl Shelf {
         let is_here = |id: &StoryId| stories.iter().chain(&held).any(|story| story.id == *id);
         self.read.update_value(|read| read.retain(|id, _| is_here(id)));
         // Before the list it leaves: held back, it is open still.
-        if self.held.with_untracked(|before| *before != held) {
-            self.held.set(held);
+        if self.withheld.with_untracked(|before| *before != held) {
+            self.withheld.set(held);
         }
         if self.stories.with_untracked(|before| *before != stories) {
             self.stories.set(stories);
@@ -378,13 +378,13 @@ impl Shelf {
     pub fn open_story(self) -> Option<Arc<StorySummary>> {
         let open = self.open.get()?;
         let find = |stories: &Vec<Arc<StorySummary>>| stories.iter().find(|story| story.id == open).cloned();
-        self.stories.with(find).or_else(|| self.held.with(find))
+        self.stories.with(find).or_else(|| self.withheld.with(find))
     }
 
     /// Whether a story is here, held back or not; watched.
     pub fn is_here(self, id: StoryId) -> bool {
         let has = |stories: &Vec<Arc<StorySummary>>| stories.iter().any(|story| story.id == id);
-        self.stories.with(has) || self.held.with(has)
+        self.stories.with(has) || self.withheld.with(has)
     }
 
     /// Whether something narrows the list.
