@@ -10,7 +10,7 @@ use crate::browser::{
     player::{Played, Player},
     staff as ask, voice,
 };
-use crate::watch::{Effect, RwSignal, StoredValue};
+use crate::watch::{Effect, RwSignal, StoredValue, on_cleanup};
 use crate::{
     components::story_pair::pair_name,
     texts::{Text, staff, t},
@@ -21,7 +21,7 @@ use domain::{
     story::{ReadStory, SharedClip, StorySummary},
     time::Span,
 };
-use leptos::prelude::{on_cleanup, request_animation_frame};
+use leptos::prelude::request_animation_frame;
 use std::{
     cell::Cell,
     collections::{BTreeMap, BTreeSet},

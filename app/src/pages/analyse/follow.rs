@@ -2,6 +2,7 @@
 //! comes is settled here, request by request (`domain::sync::line`); nothing behind this file can tell.
 
 use super::shelf::{Contact, Shelf, Who};
+use crate::browser::spawn_local;
 use crate::browser::{
     ambient::{Random, now},
     lifecycle, socket, staff as ask, timer,
@@ -18,7 +19,7 @@ use domain::{
     },
     time::Span,
 };
-use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
+use leptos::prelude::{TimeoutHandle, set_timeout_with_handle};
 use std::{
     cell::{Cell, RefCell},
     time::Duration,

@@ -11,9 +11,10 @@ use super::{
 };
 use crate::browser::drawing::value_of;
 use crate::browser::fragment;
+use crate::browser::spawn_local;
 use crate::markup::{IntoView, View, el, group};
 use crate::state::SyncStatus;
-use crate::watch::{Effect, Memo, RwSignal};
+use crate::watch::{Effect, Memo, RwSignal, on_cleanup};
 use crate::{
     browser::{share, staff as ask},
     components::{
@@ -26,10 +27,7 @@ use crate::{
     routes::Route,
     texts::{Text, fill, staff, t},
 };
-use leptos::{
-    prelude::{on_cleanup, request_animation_frame, window_event_listener},
-    task::spawn_local,
-};
+use leptos::prelude::{request_animation_frame, window_event_listener};
 
 /// Id of the list's heading.
 pub(super) const HEADING: &str = "library";

@@ -9,8 +9,9 @@ use super::{
     story_facts::{facts, name, spoken, tags, uses},
 };
 use crate::browser::fragment;
+use crate::browser::spawn_local;
 use crate::markup::{IntoView, View, el, group};
-use crate::watch::{Effect, Memo, RwSignal};
+use crate::watch::{Effect, Memo, RwSignal, on_cleanup};
 use crate::{
     browser::{
         history,
@@ -27,10 +28,7 @@ use domain::{
     story::{ReadStory, SharedClip, StorySummary},
     sync::outbox::Failure,
 };
-use leptos::{
-    prelude::{on_cleanup, request_animation_frame, window_event_listener},
-    task::spawn_local,
-};
+use leptos::prelude::{request_animation_frame, window_event_listener};
 use std::{cell::Cell, sync::Arc};
 
 /// Id of the open story's heading.

@@ -10,7 +10,7 @@ use super::{
 };
 
 use crate::state::SyncStatus;
-use crate::watch::{RwSignal, StoredValue};
+use crate::watch::{Owner, RwSignal, StoredValue};
 use crate::{
     browser::{address, staff as ask},
     texts::{fill, staff, t},
@@ -27,7 +27,6 @@ use domain::{
     },
     tag::Tag,
 };
-use leptos::prelude::*;
 use std::{
     cell::OnceCell,
     cmp::Reverse,
@@ -95,9 +94,8 @@ pub(super) fn shelf() -> Shelf {
 }
 
 fn make() -> (Owner, Shelf) {
-    let page = Owner::current();
-    // A root: no page's end takes it along. Making one puts it in the place of the page's own, which comes back.
-    let owner = Owner::new_root(None);
+    // Owned by nobody: no page's end takes it along.
+    let owner = Owner::new();
     let shelf = owner.with(|| Shelf {
         who: RwSignal::new(Who::Asking),
         contact: RwSignal::new(Contact::Good),
@@ -122,10 +120,6 @@ fn make() -> (Owner, Shelf) {
         read: StoredValue::new(BTreeMap::new()),
         epoch: StoredValue::new(None),
     });
-    match page {
-        Some(page) => page.set(),
-        None => owner.clone().unset(),
-    }
     (owner, shelf)
 }
 

@@ -2,7 +2,7 @@
 
 use super::chosen::with_story;
 use crate::markup::{IntoView, View, el, group};
-use crate::watch::{Effect, Memo, RwSignal};
+use crate::watch::{Callback, Effect, Memo, RwSignal};
 use crate::{
     browser::{fragment, history, preferences},
     components::{
@@ -16,7 +16,6 @@ use crate::{
     texts::{Text, t, tell},
 };
 use domain::{draft::PhoneStory, id::StoryId, standing::Standing};
-use leptos::prelude::Callback;
 
 /// Screens behind `#`.
 const NOBODY: &str = "nobody";
