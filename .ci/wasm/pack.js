@@ -3,7 +3,7 @@
 const { readFileSync } = require("node:fs");
 const { join } = require("node:path");
 const { SECTION, items, sectionAt } = require("./module");
-const { STREAM, STREAMS, UNUSUAL, USUAL, follow, isAtAddress, unpack } = require("./unpack");
+const { BRIEF, FIRST_BRIEF, STREAM, STREAMS, UNUSUAL, USUAL, follow, isAtAddress, unpack } = require("./unpack");
 
 /** The module, packed. */
 function packed(module) {
@@ -28,7 +28,8 @@ function packed(module) {
       return value;
     };
     const operation = () => {
-      const it = from[at++];
+      let it = from[at++];
+      if (BRIEF.includes(it) && from[at] < 4) it = FIRST_BRIEF + 4 * BRIEF.indexOf(it) + from[at++];
       if (isAtAddress(it) && from[at++] !== Number(USUAL[it - 0x28])) streams[STREAM.OPERATIONS].push(UNUSUAL, from[at - 1]);
       streams[STREAM.OPERATIONS].push(it);
       return it;

@@ -7,6 +7,10 @@ const STREAM = { BEFORE: 0, BEHIND: 1, LOCALS: 2, OPERATIONS: 3, OTHER: 4, LOCAL
 const STREAMS = 11;
 /** No operation of WASM has this number: an operation follows whose data stands at an unusual address. */
 const UNUSUAL = 0xff;
+/** These operations with one of the numbers 0 to 3 behind them, which is most of them, have a number of their own from
+ *  0xd3 on: `local.get`, `local.set`, `local.tee`, `i32.const`. */
+const BRIEF = [0x20, 0x21, 0x22, 0x41];
+const FIRST_BRIEF = 0xd3;
 /** Log2 of the bytes that the operations 0x28 to 0x3e read or write. */
 const USUAL = "23230011001122232301012";
 const isAtAddress = (operation) => operation >= 0x28 && operation <= 0x3e;
@@ -65,6 +69,12 @@ function unpack(packed) {
   const operation = () => {
     const next = () => from[at[STREAM.OPERATIONS]++];
     let it = next();
+    const brief = it - FIRST_BRIEF;
+    if (brief >= 0 && brief < 4 * BRIEF.length) {
+      to[end++] = BRIEF[brief >> 2];
+      to[end++] = brief & 3;
+      return it;
+    }
     const unusual = it === UNUSUAL ? next() : undefined;
     if (unusual !== undefined) it = next();
     to[end++] = it;
@@ -101,4 +111,4 @@ async function instantiateStreaming(coming, imports) {
   return WebAssembly.instantiate(unpack(await (await coming).arrayBuffer()), imports);
 }
 
-module.exports = { STREAM, STREAMS, UNUSUAL, USUAL, follow, isAtAddress, unpack };
+module.exports = { BRIEF, FIRST_BRIEF, STREAM, STREAMS, UNUSUAL, USUAL, follow, isAtAddress, unpack };
