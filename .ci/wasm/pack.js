@@ -3,7 +3,7 @@
 const { readFileSync } = require("node:fs");
 const { join } = require("node:path");
 const { SECTION, items, sectionAt } = require("./module");
-const { BRIEF, FIRST_BRIEF, STREAM, STREAMS, UNUSUAL, USUAL, follow, isAtAddress, unpack } = require("./unpack");
+const { BRIEF, FIRST_BRIEF, MARK, STREAM, STREAMS, UNUSUAL, USUAL, follow, isAtAddress, unpack } = require("./unpack");
 
 /** The module, packed. */
 function packed(module) {
@@ -36,7 +36,7 @@ function packed(module) {
     };
     follow({ operation, number, bytes });
   }
-  const head = Uint32Array.from([module.length, functions.length, ...streams.map(({ length }) => length)]);
+  const head = Uint32Array.from([MARK, module.length, functions.length, ...streams.map(({ length }) => length)]);
   const all = Buffer.concat([Buffer.from(head.buffer), ...streams.map((stream) => Buffer.from(stream))]);
   const back = unpack(all.buffer.slice(all.byteOffset, all.byteOffset + all.length));
   if (!module.equals(back)) throw new Error("what was packed does not come out as it was");

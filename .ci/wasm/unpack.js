@@ -5,6 +5,10 @@
  *  cannot where all of them alternate. A tenth of what a teller downloads. */
 const STREAM = { BEFORE: 0, BEHIND: 1, LOCALS: 2, OPERATIONS: 3, OTHER: 4, LOCAL: 5, OFFSET: 6, INTEGER: 7, BRANCH: 8, CALL: 9, LONG: 10 };
 const STREAMS = 11;
+/** What a packed module begins with ("pack"), then the length of the module, the number of its functions and the length
+ *  of each stream. */
+const MARK = 0x6b636170;
+const HEAD = 3 + STREAMS;
 /** No operation of WASM has this number: an operation follows whose data stands at an unusual address. */
 const UNUSUAL = 0xff;
 /** These operations with one of the numbers 0 to 3 behind them, which is most of them, have a number of their own from
@@ -46,12 +50,13 @@ function follow({ operation, number, bytes }) {
   }
 }
 
-/** The module that was packed. */
+/** The module that was packed; a page that stands in its place, as of a network one must sign in to, is refused. */
 function unpack(packed) {
   const from = new Uint8Array(packed);
-  const [length, functions, ...lengths] = new Uint32Array(packed, 0, 2 + STREAMS);
-  let start = 4 * (2 + STREAMS);
+  const [mark, length, functions, ...lengths] = new Uint32Array(packed, 0, HEAD);
+  let start = 4 * HEAD;
   const at = lengths.map((length) => (start += length) - length);
+  if (mark !== MARK || start !== from.length) throw new TypeError("this is no packed module");
   const to = new Uint8Array(length);
   let end = 0;
   const bytes = (stream, count) => {
@@ -111,4 +116,4 @@ async function instantiateStreaming(coming, imports) {
   return WebAssembly.instantiate(unpack(await (await coming).arrayBuffer()), imports);
 }
 
-module.exports = { BRIEF, FIRST_BRIEF, STREAM, STREAMS, UNUSUAL, USUAL, follow, isAtAddress, unpack };
+module.exports = { BRIEF, FIRST_BRIEF, MARK, STREAM, STREAMS, UNUSUAL, USUAL, follow, isAtAddress, unpack };

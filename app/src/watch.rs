@@ -4,7 +4,8 @@
 //! kilobytes of code; its graph of who watches what is made for many threads, and costs a teller ten more. Here places
 //! that hold anything ([`places`]) and one small graph ([`graph`]) carry all; only the few lines that look inside know
 //! the type. Everything is for one thread, the browser's or the one on which the server draws a document, and what
-//! pages hold is `Copy`.
+//! pages hold is `Copy`. Leptos stays for what it does well here: its build, and chunks that are fetched when they are
+//! needed.
 
 mod graph;
 mod places;
