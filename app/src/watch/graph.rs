@@ -145,10 +145,10 @@ pub(super) fn wait_for_turn(effect: Name) {
 
 /// Lets every effect that waits do its work, until none waits.
 pub(super) fn run_effects() {
-    COMES.set(false);
     while let Some(effect) = WAITING.with_borrow_mut(VecDeque::pop_front) {
         effect.bring_up_to_date();
     }
+    COMES.set(false);
 }
 
 impl Name {
@@ -181,8 +181,9 @@ impl Name {
                 }
             }
         }
-        let state = place.state.replace(State::Fresh);
-        if state == State::Stale
+        // Unless it went with what a source did.
+        if self.place().is_some()
+            && place.state.replace(State::Fresh) == State::Stale
             && let Some(new) = self.work()
         {
             self.swap(Some(new));
