@@ -55,7 +55,10 @@ fn before(moment: Timestamp, span: Span) -> Timestamp {
 
 #[test]
 fn le1_a_lease_ends_after_seven_days_or_with_the_sign_in() {
-    assert_eq!(ends(GIVEN, GIVEN.after(Span::days(30))), GIVEN.after(Span::days(7)));
+    assert_eq!(
+        ends(GIVEN, GIVEN.after(Span::days(30))),
+        GIVEN.after(Span::days(7))
+    );
     assert_eq!(ends(GIVEN, GIVEN.after(HOUR)), GIVEN.after(HOUR));
     // A server that says more is not believed.
     let long = LeaseGiven {
@@ -203,5 +206,8 @@ fn sy18_a_lease_kept_by_any_version_is_read() {
     let lease: Lease = serde_json::from_str(kept).unwrap();
     assert_eq!(lease.until(), GIVEN.after(LEASE_SPAN));
     assert_eq!(lease.stories().len(), 3);
-    assert_eq!(serde_json::to_value(&lease).unwrap(), serde_json::from_str::<serde_json::Value>(kept).unwrap());
+    assert_eq!(
+        serde_json::to_value(&lease).unwrap(),
+        serde_json::from_str::<serde_json::Value>(kept).unwrap()
+    );
 }

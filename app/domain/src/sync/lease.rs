@@ -143,7 +143,9 @@ impl Lease {
             Event::ServerClock(now) => now >= self.ends_at,
             Event::Epoch(epoch) => epoch != self.epoch,
             Event::MayRead(stories) => return self.only(stories),
-            Event::SignedIn(member) => !self.is_of(member.id) || !member.can_read_stories(self.member.project),
+            Event::SignedIn(member) => {
+                !self.is_of(member.id) || !member.can_read_stories(self.member.project)
+            }
             Event::SignedOut => true,
         };
         if over { self.all() } else { Erase::Nothing }
