@@ -1,7 +1,10 @@
 //! Keeps the shelf as the server has it: page after page until nothing is left, then news after news. By which way it
 //! comes is settled here, request by request (`domain::sync::line`); nothing behind this file can tell.
 
-use super::shelf::{Contact, Shelf, Who};
+use super::{
+    lease,
+    shelf::{Contact, Shelf, Who},
+};
 use crate::browser::{
     ambient::{Random, now},
     lifecycle, socket, staff as ask, timer,
@@ -11,6 +14,7 @@ use domain::{
     id::ProjectId,
     problem::Problem,
     sync::{
+        lease::Event,
         line::{End, Line, Way},
         live::Close,
         outbox::Failure,
@@ -88,7 +92,7 @@ pub(super) fn seen_or_not(shelf: Shelf) {
 /// One request. True when the next may follow at once.
 async fn round(shelf: Shelf, turn: u32) -> bool {
     let outcome = match shelf.who.get_untracked() {
-        Who::In(member) => pull(shelf, turn, member.project).await,
+        Who::In(member) if shelf.is_confirmed() => pull(shelf, turn, member.project).await,
         _ => sign_on(shelf, turn).await,
     };
     if turn != TURN.get() {
@@ -104,6 +108,7 @@ async fn round(shelf: Shelf, turn: u32) -> bool {
             ..
         }) => {
             let known = matches!(shelf.who.get_untracked(), Who::In(_) | Who::NotAllowed(_));
+            lease::tell(shelf, Event::SignedOut);
             shelf.clear(if known { Who::Ended } else { Who::Nobody });
             false
         }
