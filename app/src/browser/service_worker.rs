@@ -112,24 +112,27 @@ pub(super) fn keep_voice(paths: &[String]) {
     }
 }
 
-/// Asks the worker to keep the pages of staff, so that they open without internet too, or to forget them. Whether it
-/// did; `false` as well where there are no service workers.
-pub async fn keep_staff(keep: bool) -> bool {
-    let message = js_sys::Object::new();
-    let worker = container().and_then(|container| container.controller());
-    let (Some(worker), Ok(true)) = (
-        worker,
-        js_sys::Reflect::set(&message, &"staff".into(), &keep.into()),
-    ) else {
-        return false;
-    };
+/// Asks the worker to keep the pages of staff, so that they open without internet too. Whether it did; `false` as well
+/// where there are no service workers.
+pub async fn keep_staff() -> bool {
     let answer = js_sys::Promise::new(&mut |resolve, _| STAFF.set(Some(resolve)));
-    if worker.post_message(&message).is_err() {
+    if ask_about_staff(true).is_none() {
         return false;
     }
     let first = js_sys::Promise::race(&js_sys::Array::of2(&answer, &timer::promise(STAFF_LIMIT)));
     let word = JsFuture::from(first).await;
     word.is_ok_and(|word| word.as_bool() == Some(true))
+}
+
+/// Asks the worker to forget the pages of staff.
+pub fn forget_staff() {
+    _ = ask_about_staff(false);
+}
+
+fn ask_about_staff(keep: bool) -> Option<()> {
+    let message = js_sys::Object::new();
+    js_sys::Reflect::set(&message, &"staff".into(), &keep.into()).ok()?;
+    container()?.controller()?.post_message(&message).ok()
 }
 
 /// How long fetching the pages of staff may take.

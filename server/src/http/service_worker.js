@@ -108,15 +108,16 @@ async function settle(client, asked) {
 
 /** A device takes stories along, and needs the pages to show them; or it holds nothing any more. */
 async function staff(client, kept) {
-  let answer = "staff-missing";
+  await caches.delete(STAFF_CACHE);
+  if (!kept) return;
+  let answer = "staff-kept";
   try {
-    await caches.delete(STAFF_CACHE);
-    if (kept) await keepAll(await caches.open(STAFF_CACHE), STAFF);
-    answer = "staff-kept";
+    await keepAll(await caches.open(STAFF_CACHE), STAFF);
   } catch {
     await caches.delete(STAFF_CACHE);
+    answer = "staff-missing";
   }
-  if (client) client.postMessage(answer);
+  client.postMessage(answer);
 }
 
 /** Erases what staff took along, once its time is over. The page does that as well; this is for when none is opened. */

@@ -101,7 +101,8 @@ fn kept_for_staff(site: &Site) -> Vec<String> {
     let sentences = Language::OFFERED
         .into_iter()
         .chain([Language::Qps])
-        .filter_map(|language| texts::url(language, File::Staff));
+        .filter_map(|language| texts::url(language, File::Staff))
+        .map(str::to_owned);
     let files: BTreeSet<String> = chunk.chain(sentences).chain(["/staff.css".to_owned()]).collect();
     files
         .into_iter()

@@ -153,18 +153,16 @@ fn everything(shelf: Shelf, says: Option<Text>) {
         shelf.clear(Who::Asking);
         shelf.contact.set(contact);
     }
-    spawn_local(erase_storage());
-}
-
-async fn erase_storage() {
-    _ = store::erase_all().await;
-    service_worker::keep_staff(false).await;
+    service_worker::forget_staff();
+    spawn_local(async {
+        _ = store::erase_all().await;
+    });
 }
 
 /// Somebody signs in: what another member, or this one with another sign-in, held here is over.
 pub(in crate::pages) async fn begin_anew() {
     everything(shelf(), None);
-    erase_storage().await;
+    _ = store::erase_all().await;
 }
 
 fn forget_shown(held: Held, goes: impl Fn(StoryId) -> bool) {

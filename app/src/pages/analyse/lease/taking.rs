@@ -122,7 +122,7 @@ async fn all(shelf: Shelf, turn: u32, stories: &[StoryId]) -> Result<Option<Taki
     let (Who::In(member), Some(epoch)) = (shelf.who.get_untracked(), shelf.epoch()) else {
         return Err(Why::Network);
     };
-    if !service_worker::keep_staff(true).await {
+    if !service_worker::keep_staff().await {
         return Err(Why::Page);
     }
     _ = promise::persist().await;
