@@ -116,7 +116,7 @@ pub(super) fn keep_voice(paths: &[String]) {
 /// where there are no service workers.
 pub async fn keep_staff() -> bool {
     let answer = js_sys::Promise::new(&mut |resolve, _| STAFF.set(Some(resolve)));
-    if ask_about_staff(true).is_none() {
+    if ask_about_staff(true).await.is_none() {
         return false;
     }
     let first = js_sys::Promise::race(&js_sys::Array::of2(&answer, &timer::promise(STAFF_LIMIT)));
@@ -125,14 +125,16 @@ pub async fn keep_staff() -> bool {
 }
 
 /// Asks the worker to forget the pages of staff.
-pub fn forget_staff() {
-    _ = ask_about_staff(false);
+pub async fn forget_staff() {
+    _ = ask_about_staff(false).await;
 }
 
-fn ask_about_staff(keep: bool) -> Option<()> {
+async fn ask_about_staff(keep: bool) -> Option<()> {
     let message = js_sys::Object::new();
     js_sys::Reflect::set(&message, &"staff".into(), &keep.into()).ok()?;
-    container()?.controller()?.post_message(&message).ok()
+    let found = JsFuture::from(container()?.get_registration()).await.ok()?;
+    let registration: ServiceWorkerRegistration = found.dyn_into().ok()?;
+    registration.active()?.post_message(&message).ok()
 }
 
 /// How long fetching the pages of staff may take.

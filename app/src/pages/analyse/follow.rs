@@ -81,6 +81,8 @@ pub(super) fn network_lost(shelf: Shelf) {
 
 /// The page came into view or went out of it.
 pub(super) fn seen_or_not(shelf: Shelf) {
+    // A laptop that wakes up may have slept for days.
+    lease::tell(shelf, Event::Clock(now()));
     if !lifecycle::is_visible() {
         // LI2: whoever does not look leaves the socket to others; what still plays hears of a withdrawal by long pull.
         socket::close();

@@ -153,8 +153,8 @@ fn everything(shelf: Shelf, says: Option<Text>) {
         shelf.clear(Who::Asking);
         shelf.contact.set(contact);
     }
-    service_worker::forget_staff();
     spawn_local(async {
+        service_worker::forget_staff().await;
         _ = store::erase_all().await;
     });
 }
