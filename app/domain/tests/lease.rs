@@ -2,9 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use domain::draft::{Arrival, PhoneStory};
 use domain::id::{MemberId, ProjectId, StoryId};
 use domain::member::{Member, Role};
+use domain::scope::Row;
+use domain::story::OwnStory;
 use domain::sync::lease::{Erase, Event, LEASE_SPAN, Lease, LeaseGiven, ends};
+use domain::sync::outbox::Outbox;
 use domain::time::{Span, Timestamp};
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -199,15 +203,22 @@ fn le7_a_story_is_held_only_once_all_of_it_is_stored() {
     assert_eq!(lease.stories(), &BTreeSet::from([story(11)]));
 }
 
-/// The form in storage of the first version.
 #[test]
-fn sy18_a_lease_kept_by_any_version_is_read() {
-    let kept = include_str!("fixtures/lease-1.json");
-    let lease: Lease = serde_json::from_str(kept).unwrap();
-    assert_eq!(lease.until(), GIVEN.after(LEASE_SPAN));
-    assert_eq!(lease.stories().len(), 3);
-    assert_eq!(
-        serde_json::to_value(&lease).unwrap(),
-        serde_json::from_str::<serde_json::Value>(kept).unwrap()
-    );
+fn le6_the_phone_of_a_teller_keeps_until_when_somebody_may_hold_what_they_took_back() {
+    let mut story: PhoneStory = serde_json::from_str(include_str!("fixtures/phone-story-1.json")).unwrap();
+    let own: Row = serde_json::from_str(include_str!("fixtures/own-story-3.json")).unwrap();
+    let Row::OwnStory(own) = own else {
+        panic!("another row")
+    };
+    assert_eq!(story.held_until, None);
+    assert!(story.follow(&own, &Outbox::restore(vec![])));
+    assert_eq!(story.arrival, Arrival::Withdrawn);
+    assert_eq!(story.held_until, Some(Timestamp(1_795_604_800_000)));
+    // It is there no longer than it is true.
+    let own = OwnStory {
+        held_until: None,
+        ..*own
+    };
+    assert!(story.follow(&own, &Outbox::restore(vec![])));
+    assert_eq!(story.held_until, None);
 }
