@@ -2,13 +2,14 @@
 
 use super::{
     super::{
+        library::HEADING,
         shelf::{Contact, Shelf, Who},
         story_facts::name_in_words,
     },
     Taking, put_back,
     taking::{has_little_room, take},
 };
-use crate::browser::dates;
+use crate::browser::{dates, staff as ask};
 use crate::markup::{IntoView, View, el, group};
 use crate::watch::{Memo, RwSignal};
 use crate::{
@@ -24,9 +25,11 @@ use domain::{
     story::StorySummary,
     sync::lease::{LEASE_STORIES, Lease},
 };
-use leptos::task::spawn_local;
+use leptos::{prelude::request_animation_frame, task::spawn_local};
 use std::{collections::BTreeSet, sync::Arc};
 
+/// Id of the heading above choosing.
+const CHOOSE: &str = "lease-choose";
 const LINE: &str = "vp-btn vp-btn--line vp-btn--small";
 const QUIET: &str = "vp-btn vp-btn--quiet vp-btn--small";
 
@@ -95,6 +98,8 @@ fn here_or_offer(shelf: Shelf) -> View {
     let begin = move || {
         held.says.set(None);
         held.choosing.set(Some(BTreeSet::new()));
+        // The button goes with what it was for.
+        request_animation_frame(|| _ = ask::focus(CHOOSE));
     };
     let line = held.lease.with(|lease| lease.as_ref().map(line));
     match line {
@@ -107,6 +112,7 @@ fn here_or_offer(shelf: Shelf) -> View {
                 .child(more)
                 .child(button(QUIET, t(staff::LEASE_PUT_BACK_ALL), move || {
                     put_back(shelf, None);
+                    to_the_list();
                 }))
                 .into_view()
         }
@@ -121,6 +127,11 @@ fn here_or_offer(shelf: Shelf) -> View {
 fn line(lease: &Lease) -> String {
     let (count, date) = (lease.stories().len().to_string(), dates::day(lease.until()));
     fill(staff::LEASE_LINE, &[("count", &count), ("date", &date)])
+}
+
+/// What was pressed is gone: on from the heading of the list.
+fn to_the_list() {
+    request_animation_frame(|| _ = ask::focus(HEADING));
 }
 
 /// Choosing what to take along.
@@ -161,12 +172,18 @@ fn choose(shelf: Shelf, chosen: Memo<Vec<Arc<StorySummary>>>) -> View {
                 .stories
                 .with_untracked(|stories| stories.iter().map(|story| story.id).collect::<Vec<_>>());
             take(shelf, seen.into_iter().filter(|id| ids.contains(id)).collect());
+            to_the_list();
         }
     };
     el("section")
         .class("vp-lease-choose")
         .attr("aria-label", t(staff::LEASE_OFFER))
-        .child(el("h2").child(t(staff::LEASE_CHOOSE)))
+        .child(
+            el("h2")
+                .attr("id", CHOOSE)
+                .attr("tabindex", "-1")
+                .child(t(staff::LEASE_CHOOSE)),
+        )
         .child(el("p").class("vp-small").child(t(staff::LEASE_MEANS)))
         .child(move || {
             little.get().then(|| {
@@ -191,6 +208,7 @@ fn choose(shelf: Shelf, chosen: Memo<Vec<Arc<StorySummary>>>) -> View {
                 .child(button(LINE, t(staff::LEASE_ALL), all))
                 .child(button(QUIET, t(staff::LEASE_STOP), move || {
                     held.choosing.set(None);
+                    to_the_list();
                 })),
         )
         .into_view()

@@ -92,15 +92,33 @@ impl Held {
 pub(super) async fn open(shelf: Shelf) {
     if !TICKS.replace(true) {
         set_interval(|| tell(super::shelf::shelf(), Event::Clock(now())), TICK);
+        store::on_change(|| spawn_local(look_again(super::shelf::shelf())));
     }
     let held = shelf.held;
     if held.lease.with_untracked(Option::is_some) {
         return tell(shelf, Event::Clock(now()));
     }
-    if let Some((lease, about)) = store::kept().await {
-        held.about.set_value(about);
-        held.lease.set(Some(lease));
-        tell(shelf, Event::Clock(now()));
+    look_again(shelf).await;
+    tell(shelf, Event::Clock(now()));
+    _ = store::tidy().await;
+}
+
+/// Sees what is held as storage has it: another tab may have changed it.
+async fn look_again(shelf: Shelf) {
+    let held = shelf.held;
+    match store::kept().await {
+        Some((lease, about)) => {
+            held.about.set_value(about);
+            forget_shown(held, |story| !lease.stories().contains(&story));
+            if held
+                .lease
+                .with_untracked(|before| before.as_ref() != Some(&lease))
+            {
+                held.lease.set(Some(lease));
+            }
+        }
+        None if held.lease.with_untracked(Option::is_some) => lose(shelf, None),
+        None => {}
     }
 }
 
@@ -108,6 +126,10 @@ pub(super) async fn open(shelf: Shelf) {
 pub(super) fn tell(shelf: Shelf, event: Event<'_>) {
     let held = shelf.held;
     let Some(mut lease) = held.lease.get_untracked() else {
+        // It may be a tab that does not know of it yet.
+        if let Event::SignedOut = event {
+            everything(shelf, None);
+        }
         return;
     };
     match lease.after(event) {
@@ -136,8 +158,17 @@ pub(super) fn tell(shelf: Shelf, event: Event<'_>) {
     }
 }
 
-/// LE5, LE7: erases everything that is held, on the screen as well where nothing else is behind it.
+/// LE5, LE7: erases everything that is held.
 fn everything(shelf: Shelf, says: Option<Text>) {
+    lose(shelf, says);
+    spawn_local(async {
+        service_worker::forget_staff().await;
+        _ = store::erase_all().await;
+    });
+}
+
+/// Forgets all of it in this page, on the screen as well where nothing else is behind it.
+fn lose(shelf: Shelf, says: Option<Text>) {
     let held = shelf.held;
     TURN.set(TURN.get().wrapping_add(1));
     held.lease.set(None);
@@ -153,10 +184,6 @@ fn everything(shelf: Shelf, says: Option<Text>) {
         shelf.clear(Who::Asking);
         shelf.contact.set(contact);
     }
-    spawn_local(async {
-        service_worker::forget_staff().await;
-        _ = store::erase_all().await;
-    });
 }
 
 /// Somebody signs in: what another member, or this one with another sign-in, held here is over.

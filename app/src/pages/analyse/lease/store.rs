@@ -3,6 +3,7 @@
 use crate::browser::{
     bytes::Bytes,
     indexed_db::{Database, Piece, Shape, Trouble, Write},
+    tabs::Tabs,
 };
 use domain::{
     id::{ClipId, StoryId},
@@ -40,7 +41,24 @@ pub(super) struct About {
 }
 
 thread_local! {
+    static TABS: RefCell<Option<Tabs>> = const { RefCell::new(None) };
     static DATABASE: RefCell<Option<Database>> = const { RefCell::new(None) };
+}
+
+/// What other tabs of this browser are told when what is held changes.
+const CHANGED: &str = "changed";
+
+/// Calls `act` when another tab changed what is held.
+pub(super) fn on_change(act: impl Fn() + 'static) {
+    TABS.with_borrow_mut(|tabs| {
+        tabs.get_or_insert_with(|| Tabs::open(SHAPE.name, move |_| act()));
+    });
+}
+
+async fn write(writes: &[Write]) -> Result<(), Trouble> {
+    database().await?.write(None, writes).await?;
+    TABS.with_borrow(|tabs| tabs.iter().for_each(|tabs| tabs.tell(CHANGED)));
+    Ok(())
 }
 
 async fn database() -> Result<Database, Trouble> {
@@ -71,14 +89,14 @@ fn find<T: DeserializeOwned>(rows: &[(String, String)], key: &str) -> Option<T> 
     crate::json::from_str(value).ok()
 }
 
-/// Keeps the lease as it is now.
+/// Keeps until when this device's clock was seen; nobody has to hear that.
 pub(super) async fn keep(lease: &Lease) -> Result<(), Trouble> {
     database().await?.write(None, &record(lease)).await
 }
 
 /// Keeps what is around the stories.
 pub(super) async fn keep_about(about: &About) -> Result<(), Trouble> {
-    database().await?.write(None, &[put(LEASE, ABOUT, about)]).await
+    write(&[put(LEASE, ABOUT, about)]).await
 }
 
 /// LE7: keeps a story with all that can be heard and seen of it, and the lease that names it, or nothing of it.
@@ -104,7 +122,7 @@ pub(super) async fn keep_story(
             piece,
         });
     }
-    database().await?.write(None, &writes).await
+    write(&writes).await
 }
 
 /// Every story that is here.
@@ -137,6 +155,21 @@ pub(super) async fn clips(story: StoryId) -> Vec<(ClipId, Bytes)> {
     clips
 }
 
+/// What is here and not named by the lease, because a page was closed while it erased: it goes.
+pub(super) async fn tidy() -> Result<(), Trouble> {
+    let keys = database().await?.keys(STORIES).await?;
+    // Looked at afterwards: what another tab takes along is named from the moment it is here.
+    let Some((lease, _)) = kept().await else {
+        return Ok(());
+    };
+    let ids = keys.iter().filter_map(|key| key.parse().ok());
+    let gone: BTreeSet<StoryId> = ids.filter(|id| !lease.stories().contains(id)).collect();
+    if gone.is_empty() {
+        return Ok(());
+    }
+    erase(&lease, &gone).await
+}
+
 /// LE4: erases these, and keeps the lease that does not name them any more.
 pub(super) async fn erase(lease: &Lease, gone: &BTreeSet<StoryId>) -> Result<(), Trouble> {
     let mut writes = record(lease);
@@ -147,13 +180,13 @@ pub(super) async fn erase(lease: &Lease, gone: &BTreeSet<StoryId>) -> Result<(),
         });
         writes.push(all(CLIPS, of(*story)));
     }
-    database().await?.write(None, &writes).await
+    write(&writes).await
 }
 
 /// LE5, LE7: erases everything.
 pub(super) async fn erase_all() -> Result<(), Trouble> {
     let everything = [LEASE, STORIES, CLIPS].map(|store| all(store, String::new()));
-    database().await?.write(None, &everything).await
+    write(&everything).await
 }
 
 fn of(story: StoryId) -> String {
