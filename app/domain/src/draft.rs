@@ -334,6 +334,7 @@ impl Draft {
             command: command_id,
             told_at: now,
             arrival: Arrival::Underway,
+            held_until: None,
         };
         let command = story.bring(content);
         Ok((story, command_id, command))
@@ -371,6 +372,9 @@ pub struct PhoneStory {
     pub told_at: Timestamp,
     /// What is known of its arrival.
     pub arrival: Arrival,
+    /// LE6: once it is taken back, until when at most a device of staff that is out of reach may hold it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_until: Option<Timestamp>,
 }
 
 /// The second voice of a dialogue, on the phone on which it was told.
@@ -636,7 +640,10 @@ impl PhoneStory {
         }
         let before = self.clone();
         match &own.state {
-            OwnState::Withdrawn => self.arrival = Arrival::Withdrawn,
+            OwnState::Withdrawn => {
+                self.arrival = Arrival::Withdrawn;
+                self.held_until = own.held_until;
+            }
             OwnState::Received { consent, second, .. } => {
                 for (voice, held) in Voice::ALL.into_iter().zip([Some(consent), second.as_ref()]) {
                     if let (Some(own), Some(held)) = (self.consent_mut(voice), held) {

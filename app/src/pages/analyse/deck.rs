@@ -145,6 +145,11 @@ pub(super) fn address(story: StoryId, clip: ClipId) -> String {
     .concat()
 }
 
+/// Where a clip is: on this device, or else on the server.
+pub(super) fn source(story: StoryId, clip: ClipId) -> String {
+    shelf().held.address(clip).unwrap_or_else(|| address(story, clip))
+}
+
 /// What plays, and what holds it.
 #[derive(Clone, Copy)]
 pub(super) struct Deck {
@@ -269,7 +274,7 @@ impl Deck {
     }
 
     fn load(self, record: &Record) {
-        let address = |part: &Part| (address(record.story.id, part.clip), part.lasts);
+        let address = |part: &Part| (source(record.story.id, part.clip), part.lasts);
         let parts = record.parts.iter().map(address).collect();
         let player = Player::streaming(parts, Rc::new(|played| heard(shelf(), played)));
         player.set_speed(f64::from(self.speed.get_untracked()) / 100.0);

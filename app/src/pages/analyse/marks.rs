@@ -67,6 +67,11 @@ impl Marks {
         }
     }
 
+    /// What this member heard, by the server's word.
+    pub fn held(self) -> BTreeSet<StoryId> {
+        self.held.get_untracked()
+    }
+
     /// Whether this member heard a story; watched.
     pub fn is_heard(self, story: StoryId) -> bool {
         let wish = self

@@ -99,6 +99,8 @@ async fn trade() -> Option<Stand> {
     match ask::sign_in(&secret).await {
         Ok(()) => {
             ask::forget_secret();
+            // LE5: whoever held something here before, does so no more.
+            analyse::lease::begin_anew().await;
             None
         }
         // The same person may have opened the link twice.

@@ -98,15 +98,17 @@ pub fn own(db: &Connection, id: StoryId) -> Result<Option<OwnStory>, Error> {
     if let Some((story, consent)) = finalized(db, id)? {
         return Ok(story.for_owner(Holds::Owner(Owns::Both), &consent));
     }
-    let project = db
-        .prepare_cached(PROJECT)?
-        .query_row(named_params! {":id": id.0}, |row| row.get(0))
-        .optional()?;
-    Ok(project.map(|project| OwnStory {
-        id,
-        project: ProjectId(project),
-        state: OwnState::Withdrawn,
-    }))
+    let stays = db
+        .prepare_cached(WHAT_STAYS)?
+        .query_row(named_params! {":id": id.0}, |row| {
+            Ok(OwnStory {
+                id,
+                project: ProjectId(row.get("project")?),
+                state: OwnState::Withdrawn,
+                held_until: row.get::<_, Option<i64>>("held_until")?.map(Timestamp),
+            })
+        });
+    Ok(stays.optional()?)
 }
 
 /// What is true of a story for somebody with these keys.
@@ -323,13 +325,13 @@ impl Columns {
 const FINALIZED: &str = "SELECT * FROM story WHERE id = :id AND state = 'finalized'";
 const CLIPS: &str = "SELECT * FROM clip WHERE story = :id ORDER BY place";
 const IS_WHOLE: &str = "SELECT NOT EXISTS (SELECT 1 FROM clip WHERE story = :id AND NOT arrived)";
-const PROJECT: &str = "SELECT project FROM story WHERE id = :id";
+const WHAT_STAYS: &str = "SELECT project, held_until FROM story WHERE id = :id";
 const FACTS: &str = include_str!("facts.sql");
 const SEARCH: &str = include_str!("search.sql");
 
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&[&str]] = &[
-    &[FINALIZED, CLIPS, IS_WHOLE, PROJECT, FACTS, SEARCH],
+    &[FINALIZED, CLIPS, IS_WHOLE, WHAT_STAYS, FACTS, SEARCH],
     consent::STATEMENTS,
     write::STATEMENTS,
 ];
