@@ -18,6 +18,7 @@ pub mod limits;
 mod live;
 mod nonce;
 mod openapi;
+mod own;
 mod pages;
 mod service_worker;
 mod stories;

@@ -21,6 +21,7 @@ mod live;
 mod media;
 mod phones;
 mod restore;
+mod returning;
 mod rights;
 mod scopes;
 mod search;

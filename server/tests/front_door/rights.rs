@@ -47,6 +47,7 @@ fn table() -> Vec<Line> {
         ),
         // Only the owner key of the story opens it to its teller.
         line(Method::POST, "/api/v1/stories/{story}/listen", [404; 6]),
+        line(Method::POST, "/api/v1/story", [404; 6]),
         // A role gives no right to bring anything: only the keys of a story do.
         line(Method::OPTIONS, "/api/v1/media", [204; 6]),
         line(Method::POST, "/api/v1/media", [404; 6]),
