@@ -333,9 +333,17 @@ impl Memory {
         }
     }
 
-    /// The rows somebody who may follow `scope` is to hold.
+    /// The rows somebody who may follow `scope` is to hold; of a dialogue, who has the keys of both.
     pub fn rows(&self, scope: Scope) -> Vec<Row> {
         self.rows_for(scope, Holds::Owner(Owns::Both))
+    }
+
+    /// The same for this asker (CO19).
+    pub fn rows_of(&self, scope: Scope, asker: &Asker) -> Vec<Row> {
+        match scope {
+            Scope::Story(story) => self.rows_for(scope, self.holds(story, asker)),
+            Scope::Public(_) | Scope::Members(_) | Scope::Member(_) => self.rows(scope),
+        }
     }
 
     fn rows_for(&self, scope: Scope, holds: Holds) -> Vec<Row> {
