@@ -3,9 +3,7 @@
 use crate::Entropy;
 use crate::clip::{CLIP_LIMIT, Clip, ClipKind};
 use crate::code::StoryCode;
-use crate::command::{
-    ChangeConsent, Command, FinalizeStory, ReviseStory, SecondVoice, Wish, WithdrawStory,
-};
+use crate::command::{ChangeConsent, Command, FinalizeStory, ReviseStory, SecondVoice, Wish, WithdrawStory};
 use crate::consent::{Answer, Changed, Choices, Consent, OpenChoices, Use, Wording};
 use crate::guardian::{Age, Under16};
 use crate::id::{ClipId, CommandId, StoryId};
@@ -438,7 +436,12 @@ pub enum Arrival {
 impl PhoneStory {
     /// CD6: a story whose code was shown on this phone. Its content stays at the server; what is here is the code, and what
     /// a teller does with it. `None` for a story that was taken back.
-    pub fn opened(opened: &OpenedStory, code: StoryCode, entropy: &mut impl Entropy, at: Arrival) -> Option<Self> {
+    pub fn opened(
+        opened: &OpenedStory,
+        code: StoryCode,
+        entropy: &mut impl Entropy,
+        at: Arrival,
+    ) -> Option<Self> {
         let OwnState::Received {
             content,
             consent,

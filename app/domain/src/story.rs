@@ -300,7 +300,9 @@ impl Story {
                 content: self.content.clone(),
                 consent: own.clone(),
                 voice,
-                second: second.filter(|_| voice == Voice::First && holds.speaks_for(Voice::Second)).cloned(),
+                second: second
+                    .filter(|_| voice == Voice::First && holds.speaks_for(Voice::Second))
+                    .cloned(),
                 together: second.map(|_| consent.choices()),
                 edition: self.edition,
                 received_at: self.received_at,
@@ -591,7 +593,9 @@ impl Happening {
     pub fn of(received_at: Timestamp, heard_by: u32) -> Vec<Self> {
         let counted = (heard_by >= FEWEST_COUNTED).then_some(heard_by);
         let heard = (heard_by > 0).then_some(Self::Heard { people: counted });
-        std::iter::once(Self::Received { at: received_at }).chain(heard).collect()
+        std::iter::once(Self::Received { at: received_at })
+            .chain(heard)
+            .collect()
     }
 }
 

@@ -74,11 +74,15 @@ fn sy18_requests_answers_and_what_a_phone_stored_are_readable() {
 #[test]
 fn sy18_what_a_teller_made_of_a_story_is_readable() {
     let commands: Vec<Envelope> = read("commands-revised-1.json");
-    let [Command::ReviseStory(all), Command::ReviseStory(least)] = [&commands[0].command, &commands[1].command]
+    let [Command::ReviseStory(all), Command::ReviseStory(least)] =
+        [&commands[0].command, &commands[1].command]
     else {
         panic!("not what was recorded")
     };
-    assert_eq!((all.seen, all.without.len(), least.seen, &least.text), (1, 1, 2, &None));
+    assert_eq!(
+        (all.seen, all.without.len(), least.seen, &least.text),
+        (1, 1, 2, &None)
+    );
     let own: Row = read("own-story-3.json");
     assert!(
         matches!(own, Row::OwnStory(own) if matches!(own.state, OwnState::Received { voice: Voice::Second, edition: 3, .. }))
@@ -86,7 +90,10 @@ fn sy18_what_a_teller_made_of_a_story_is_readable() {
     let opened: domain::story::OpenedStory = read("opened-story-1.json");
     assert_eq!(opened.happened.len(), 3);
     let story: domain::draft::PhoneStory = read("phone-story-3.json");
-    assert_eq!((story.voice, story.edition, story.taken_out.len()), (Voice::Second, 4, 1));
+    assert_eq!(
+        (story.voice, story.edition, story.taken_out.len()),
+        (Voice::Second, 4, 1)
+    );
     let problems: Vec<Problem> = read("problems-3.json");
     assert_eq!(problems, [Problem::StoryOutdated { current: 3 }]);
 }

@@ -36,9 +36,11 @@ fn test_names(folder: &Path, found: &mut BTreeSet<String>) {
 /// The rule a name begins with: two letters, a number, an underscore.
 fn rule_of(name: &str) -> Option<String> {
     let (id, _) = name.split_once('_')?;
-    let known = ["st", "me", "up", "de", "ob", "sy", "li", "co", "sg", "he", "ba", "cd", "ed", "fb"]
-        .iter()
-        .any(|family| id.starts_with(family));
+    let known = [
+        "st", "me", "up", "de", "ob", "sy", "li", "co", "sg", "he", "ba", "cd", "ed", "fb",
+    ]
+    .iter()
+    .any(|family| id.starts_with(family));
     let number = id
         .get(2..)
         .filter(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()));

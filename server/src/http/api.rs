@@ -31,6 +31,7 @@ pub(super) fn routes() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(auth::sign_in, auth::sign_out))
         .routes(routes!(auth::me))
         .routes(routes!(own::open))
+        .routes(routes!(own::copy))
         .routes(routes!(stories::read))
         .routes(routes!(stories::search))
         .routes(routes!(clips::clip))

@@ -4,8 +4,9 @@
 use domain::problem::Problem;
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// The limits of this server.
 pub struct Limits {
@@ -15,7 +16,12 @@ pub struct Limits {
     pub entry: Failures,
     /// Story codes.
     pub story: Tries,
+    /// Turns for copies of stories, so that they take no more than some of the disk's time.
+    pub copies: Arc<Semaphore>,
 }
+
+/// The most copies of stories that are made at once.
+const COPIES: usize = 8;
 
 impl Default for Limits {
     fn default() -> Self {
@@ -23,6 +29,7 @@ impl Default for Limits {
             sign_in: Failures::new(20, Duration::from_secs(3)),
             entry: Failures::new(60, Duration::from_secs(1)),
             story: Tries::default(),
+            copies: Arc::new(Semaphore::new(COPIES)),
         }
     }
 }
@@ -152,7 +159,10 @@ mod tests {
             assert_eq!(tries.check(hall, now), Ok(()));
             tries.failed(hall, now);
         }
-        assert!(matches!(tries.check(hall, now), Err(Problem::TooManyTries { retry_after: 1..=2 })));
+        assert!(matches!(
+            tries.check(hall, now),
+            Err(Problem::TooManyTries { retry_after: 1..=2 })
+        ));
         assert_eq!(tries.check(elsewhere, now), Ok(()));
         // So many others fail that the whole server has had enough.
         for n in 0..1_000_u32 {
@@ -173,7 +183,11 @@ mod tests {
         for n in 0..60_u128 {
             tries.failed(IpAddr::V6((0x2001_0db8_u128 << 96 | n).into()), now);
         }
-        assert!(tries.check(IpAddr::V6((0x2001_0db8_u128 << 96 | 7_777).into()), now).is_err());
+        assert!(
+            tries
+                .check(IpAddr::V6((0x2001_0db8_u128 << 96 | 7_777).into()), now)
+                .is_err()
+        );
         let next_door = 0x2001_0db8_u128 << 96 | 1 << 64;
         assert_eq!(tries.check(IpAddr::V6(next_door.into()), now), Ok(()));
     }

@@ -10,6 +10,7 @@ pub mod assets;
 mod auth;
 mod body;
 mod clips;
+mod copy;
 mod entry;
 mod error;
 mod headers;

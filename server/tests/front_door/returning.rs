@@ -65,11 +65,16 @@ fn revision(story: StoryId, seen: u32, title: &str, text: &str) -> ReviseStory {
 }
 
 async fn revise(house: &House, revision: ReviseStory, who: &Who) -> Verdict {
-    house.push_one(house.envelope(Command::ReviseStory(revision)), who).await
+    house
+        .push_one(house.envelope(Command::ReviseStory(revision)), who)
+        .await
 }
 
 async fn listed(house: &House, who: &Who, id: StoryId) -> StorySummary {
-    let page = house.pull(Scope::Members(house.project.id), 0, who).await.unwrap();
+    let page = house
+        .pull(Scope::Members(house.project.id), 0, who)
+        .await
+        .unwrap();
     let found = puts(&page).into_iter().find_map(|row| match row {
         Row::Summary(summary) if summary.id == id => Some(*summary),
         _ => None,
@@ -95,7 +100,10 @@ async fn cd6_a_code_alone_opens_its_story_on_another_device() {
     let mut seed = crate::house::Seeded(9);
     let arrival = told.story.arrival.clone();
     let mut there = PhoneStory::opened(&opened, code, &mut seed, arrival).unwrap();
-    assert_eq!((there.owner_key().to_hex(), &there.content), (key_of(&told, Voice::First), &None));
+    assert_eq!(
+        (there.owner_key().to_hex(), &there.content),
+        (key_of(&told, Voice::First), &None)
+    );
     let narrowed = there.choices().with(Use::Public, Answer::No);
     let change = there.choose(narrowed).unwrap();
     let verdict = house.push_one(house.envelope(change), &told.owner()).await;
@@ -123,7 +131,17 @@ async fn cd5_an_unknown_code_and_one_taken_back_answer_alike() {
     );
     // Both count: what is left of the sixty is the same after either.
     for n in 0..58 {
-        typed(&house, &if n % 2 == 0 { key_of(&told, Voice::First) } else { guess(n) }, AT_HOME, None).await;
+        typed(
+            &house,
+            &if n % 2 == 0 {
+                key_of(&told, Voice::First)
+            } else {
+                guess(n)
+            },
+            AT_HOME,
+            None,
+        )
+        .await;
     }
     let reply = typed(&house, &guess(99), AT_HOME, None).await;
     assert_eq!(reply.status, StatusCode::TOO_MANY_REQUESTS);
@@ -143,7 +161,10 @@ async fn cd5_a_hall_behind_one_address_gets_in_and_who_guesses_is_slowed_down() 
         assert_eq!(typed(&house, &key, AT_HOME, None).await.status, status);
     }
     for n in 1_000..1_040 {
-        assert_eq!(typed(&house, &guess(n), AT_HOME, None).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(
+            typed(&house, &guess(n), AT_HOME, None).await.status,
+            StatusCode::NOT_FOUND
+        );
     }
     let slowed = typed(&house, &guess(2_000), AT_HOME, None).await;
     assert_eq!(slowed.status, StatusCode::TOO_MANY_REQUESTS);
@@ -159,7 +180,10 @@ async fn cd5_a_hall_behind_one_address_gets_in_and_who_guesses_is_slowed_down() 
         let [_, a, b, c] = n.to_be_bytes();
         typed(&house, &guess(n), [10, a, b, c], None).await;
     }
-    assert_eq!(typed(&house, &right, [198, 51, 100, 1], None).await.status, StatusCode::OK);
+    assert_eq!(
+        typed(&house, &right, [198, 51, 100, 1], None).await.status,
+        StatusCode::OK
+    );
 }
 
 #[tokio::test]
@@ -178,7 +202,10 @@ async fn cd5_behind_a_proxy_of_this_machine_the_address_is_what_the_proxy_says_a
     for n in 0..60 {
         typed(&house, &guess(n), AT_HOME, Some(&format!("203.0.113.{n}"))).await;
     }
-    assert_eq!(status(AT_HOME, "203.0.113.99").await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(
+        status(AT_HOME, "203.0.113.99").await,
+        StatusCode::TOO_MANY_REQUESTS
+    );
 }
 
 #[tokio::test]
@@ -208,8 +235,15 @@ async fn co19_each_voice_that_comes_back_sees_its_own_answers_alone() {
         let arrival = told.story.arrival.clone();
         let there = PhoneStory::opened(&opened, code, &mut crate::house::Seeded(9), arrival).unwrap();
         assert_eq!(there.voice, voice);
-        assert_eq!(there.consent_of(voice).unwrap().choices.answer(Use::Meeting), meeting);
-        assert!(Voice::ALL.into_iter().all(|other| other == voice || there.consent_of(other).is_none()));
+        assert_eq!(
+            there.consent_of(voice).unwrap().choices.answer(Use::Meeting),
+            meeting
+        );
+        assert!(
+            Voice::ALL
+                .into_iter()
+                .all(|other| other == voice || there.consent_of(other).is_none())
+        );
         // What comes of both is told.
         assert_eq!(there.choices().answer(Use::Meeting), Answer::No);
         assert!(!there.allows(Use::Meeting));
@@ -223,21 +257,37 @@ async fn ed2_a_new_name_and_text_take_the_place_of_the_old_everywhere() {
     let told = arrived(&house, "Ik heet kanarievogel en werk.").await;
     let id = told.story.id;
     assert!(!listed(&house, &analyst, id).await.revised);
-    let verdict = revise(&house, revision(id, 1, "Werk", "Ik werk bij de bakker."), &told.owner()).await;
+    let verdict = revise(
+        &house,
+        revision(id, 1, "Werk", "Ik werk bij de bakker."),
+        &told.owner(),
+    )
+    .await;
     assert!(matches!(verdict, Verdict::Committed { .. }));
     let summary = listed(&house, &analyst, id).await;
     assert_eq!((summary.title.as_deref(), summary.revised), (Some("Werk"), true));
-    let read = house.get(&format!("/api/v1/stories/{id}"), analyst.cookie.as_deref()).await;
-    assert_eq!(read.json::<ReadStory>().text.as_deref(), Some("Ik werk bij de bakker."));
+    let read = house
+        .get(&format!("/api/v1/stories/{id}"), analyst.cookie.as_deref())
+        .await;
+    assert_eq!(
+        read.json::<ReadStory>().text.as_deref(),
+        Some("Ik werk bij de bakker.")
+    );
     let found = async |word: &str| {
         let path = format!("/api/v1/projects/{}/search?q={word}", house.project.id);
-        house.get(&path, analyst.cookie.as_deref()).await.json::<Found>().stories
+        house
+            .get(&path, analyst.cookie.as_deref())
+            .await
+            .json::<Found>()
+            .stories
     };
     assert_eq!(found("kanarievogel").await, []);
     assert_eq!(found("bakker").await, [id]);
     let opened = open(&house, &told, Voice::First).await;
-    assert!(matches!(&opened.story.state, OwnState::Received { edition: 2, content, .. }
-        if content.text.as_deref() == Some("Ik werk bij de bakker.")));
+    assert!(
+        matches!(&opened.story.state, OwnState::Received { edition: 2, content, .. }
+        if content.text.as_deref() == Some("Ik werk bij de bakker."))
+    );
     // Its bytes are nowhere in the folder once it is closed and the log is in the database.
     let folder = house.closed().await;
     let all = files(folder.path());
@@ -254,41 +304,78 @@ async fn ed1_only_who_owns_it_changes_it_and_what_is_left_is_a_story() {
     let house = House::open().await;
     let told = arrived(&house, "Ik werk.").await;
     let id = told.story.id;
-    for who in [Who::nobody(), told.deliverer(), house.signed_in(Role::Manager).await] {
+    for who in [
+        Who::nobody(),
+        told.deliverer(),
+        house.signed_in(Role::Manager).await,
+    ] {
         let verdict = revise(&house, revision(id, 1, "Anders", "Anders."), &who).await;
         assert_eq!(rejected(&verdict), Problem::StoryUnknown);
     }
     let empty = revision(id, 1, "Anders", "  ");
-    assert_eq!(rejected(&revise(&house, empty, &told.owner()).await), Problem::TextEmpty);
+    assert_eq!(
+        rejected(&revise(&house, empty, &told.owner()).await),
+        Problem::TextEmpty
+    );
     // A change made of an older edition is told so.
     let first = revision(id, 1, "Een", "Een.");
-    assert!(matches!(revise(&house, first, &told.owner()).await, Verdict::Committed { .. }));
+    assert!(matches!(
+        revise(&house, first, &told.owner()).await,
+        Verdict::Committed { .. }
+    ));
     let late = revision(id, 1, "Twee", "Twee.");
     assert_eq!(
         rejected(&revise(&house, late, &told.owner()).await),
         Problem::StoryOutdated { current: 2 }
     );
-    house.push_one(house.envelope(Command::WithdrawStory(WithdrawStory { story: id })), &told.owner()).await;
+    house
+        .push_one(
+            house.envelope(Command::WithdrawStory(WithdrawStory { story: id })),
+            &told.owner(),
+        )
+        .await;
     let gone = revision(id, 2, "Drie", "Drie.");
-    assert_eq!(rejected(&revise(&house, gone, &told.owner()).await), Problem::StoryWithdrawn);
+    assert_eq!(
+        rejected(&revise(&house, gone, &told.owner()).await),
+        Problem::StoryWithdrawn
+    );
 }
 
 #[tokio::test]
 async fn ed2_a_part_that_is_taken_out_goes_with_its_bytes() {
     let house = House::open().await;
-    let spoken = house.came(1, vec![crate::derivatives::drawing(), crate::derivatives::drawing()]).await;
+    let spoken = house
+        .came(
+            1,
+            vec![crate::derivatives::drawing(), crate::derivatives::drawing()],
+        )
+        .await;
     house.derive().await;
-    let ids: Vec<ClipId> = spoken.told.story.content.as_ref().unwrap().clips.iter().map(|clip| clip.id).collect();
+    let ids: Vec<ClipId> = spoken
+        .told
+        .story
+        .content
+        .as_ref()
+        .unwrap()
+        .clips
+        .iter()
+        .map(|clip| clip.id)
+        .collect();
     let (id, owner) = (spoken.told.story.id, spoken.told.owner());
     let analyst = house.signed_in(Role::Analyst).await;
     let seen = async |clip: ClipId| {
         let path = format!("/api/v1/stories/{id}/clips/{clip}");
         house.get(&path, analyst.cookie.as_deref()).await.status
     };
-    assert_eq!((seen(ids[0]).await, seen(ids[1]).await), (StatusCode::OK, StatusCode::OK));
+    assert_eq!(
+        (seen(ids[0]).await, seen(ids[1]).await),
+        (StatusCode::OK, StatusCode::OK)
+    );
     let on_disk = |clip: ClipId| {
         let all = files(house.folder.path());
-        all.iter().filter(|path| path.to_string_lossy().contains(&clip.to_string())).count()
+        all.iter()
+            .filter(|path| path.to_string_lossy().contains(&clip.to_string()))
+            .count()
     };
     assert!(on_disk(ids[0]) > 0);
     let without = ReviseStory {
@@ -296,9 +383,19 @@ async fn ed2_a_part_that_is_taken_out_goes_with_its_bytes() {
         without: vec![ids[0]],
         ..revision(id, 1, "Zonder", "")
     };
-    assert!(matches!(revise(&house, without, &owner).await, Verdict::Committed { .. }));
-    assert_eq!((seen(ids[0]).await, seen(ids[1]).await), (StatusCode::NOT_FOUND, StatusCode::OK));
-    assert_eq!(on_disk(ids[0]), 0, "the original and the derivative are gone before the answer");
+    assert!(matches!(
+        revise(&house, without, &owner).await,
+        Verdict::Committed { .. }
+    ));
+    assert_eq!(
+        (seen(ids[0]).await, seen(ids[1]).await),
+        (StatusCode::NOT_FOUND, StatusCode::OK)
+    );
+    assert_eq!(
+        on_disk(ids[0]),
+        0,
+        "the original and the derivative are gone before the answer"
+    );
     assert!(on_disk(ids[1]) > 0);
     // The last part is not taken out but taken back.
     let nothing = ReviseStory {
@@ -306,7 +403,10 @@ async fn ed2_a_part_that_is_taken_out_goes_with_its_bytes() {
         without: vec![ids[1]],
         ..revision(id, 2, "Niets", "")
     };
-    assert_eq!(rejected(&revise(&house, nothing, &owner).await), Problem::TextEmpty);
+    assert_eq!(
+        rejected(&revise(&house, nothing, &owner).await),
+        Problem::TextEmpty
+    );
 }
 
 /// Every file below a folder.
@@ -324,7 +424,12 @@ async fn ed5_a_story_whose_bytes_are_coming_waits_with_changes() {
     let house = House::open().await;
     let spoken = house.announced(1, &[5_000]).await;
     let told = &spoken.told;
-    let verdict = revise(&house, revision(told.story.id, 1, "Later", "Later."), &told.owner()).await;
+    let verdict = revise(
+        &house,
+        revision(told.story.id, 1, "Later", "Later."),
+        &told.owner(),
+    )
+    .await;
     assert!(matches!(rejected(&verdict), Problem::Busy { .. }));
     assert!(!open(&house, told, Voice::First).await.whole);
 }
@@ -337,15 +442,90 @@ async fn fb2_few_who_heard_it_are_not_counted() {
     let analyst = house.signed_in(Role::Analyst).await;
     house.push_one(house.envelope(heard), &analyst).await;
     let happened = open(&house, &told, Voice::First).await.happened;
-    assert_eq!(happened, [Happening::Received { at: NOW }, Happening::Heard { people: None }]);
+    assert_eq!(
+        happened,
+        [Happening::Received { at: NOW }, Happening::Heard { people: None }]
+    );
+}
+
+#[tokio::test]
+async fn fb3_everything_of_a_story_comes_as_one_file_to_who_holds_its_key() {
+    let house = House::open().await;
+    let spoken = house.came(1, vec![crate::derivatives::drawing()]).await;
+    let told = &spoken.told;
+    let copy = async |keys: String, language: &str| {
+        let path = format!("/api/v1/stories/{}/copy", told.story.id);
+        let request = Request::post(path)
+            .header("story-keys", keys)
+            .header("accept-language", language);
+        house.ask(request.body(Body::empty()).unwrap()).await
+    };
+    let reply = copy(key_of(told, Voice::First), "en").await;
+    assert_eq!(reply.status, StatusCode::OK);
+    assert_eq!(
+        (&reply.headers["content-type"], &reply.headers["cache-control"]),
+        (&"application/zip".parse().unwrap(), &"no-store".parse().unwrap())
+    );
+    let mut zip = zip::ZipArchive::new(std::io::Cursor::new(reply.body)).unwrap();
+    let mut read = |name: &str| {
+        let mut bytes = Vec::new();
+        std::io::Read::read_to_end(&mut zip.by_name(name).unwrap(), &mut bytes).unwrap();
+        bytes
+    };
+    let page = String::from_utf8(read("index.html")).unwrap();
+    for words in [
+        "<html lang=\"en\"",
+        "Met woorden erbij.",
+        "01.png",
+        "Who may hear your story?",
+        "Received on",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    assert!(!page.contains("http") && !page.contains("<script"), "{page}");
+    // What the phone brought, to the byte, also what others are never handed out.
+    assert_eq!(read("01.png"), crate::derivatives::drawing().bytes);
+    let page = copy(key_of(told, Voice::First), "ar").await;
+    let mut zip = zip::ZipArchive::new(std::io::Cursor::new(page.body)).unwrap();
+    let mut html = String::new();
+    std::io::Read::read_to_string(&mut zip.by_name("index.html").unwrap(), &mut html).unwrap();
+    assert!(html.contains("dir=\"rtl\""), "{html}");
+    for key in [guess(1), told.story.upload_key.to_hex()] {
+        assert_eq!(copy(key, "nl").await.problem(), Problem::StoryUnknown);
+    }
+}
+
+#[tokio::test]
+async fn fb3_what_somebody_told_is_text_in_the_page_and_nothing_else() {
+    let house = House::open().await;
+    let told = arrived(&house, "<script>alert(1)</script> & \"zo\"").await;
+    let request = Request::post(format!("/api/v1/stories/{}/copy", told.story.id));
+    let request = request.header("story-keys", key_of(&told, Voice::First));
+    let reply = house.ask(request.body(Body::empty()).unwrap()).await;
+    let mut zip = zip::ZipArchive::new(std::io::Cursor::new(reply.body)).unwrap();
+    let mut html = String::new();
+    std::io::Read::read_to_string(&mut zip.by_name("index.html").unwrap(), &mut html).unwrap();
+    assert!(
+        html.contains("&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;zo&quot;"),
+        "{html}"
+    );
 }
 
 #[tokio::test]
 async fn cd6_no_code_key_or_address_is_in_the_address_of_a_request() {
     let house = House::open().await;
     // There is one address for all codes, and it takes nothing but the header.
-    let reply = house.send(Method::GET, &format!("/api/v1/story/{}", guess(1)), None, Body::empty()).await;
+    let reply = house
+        .send(
+            Method::GET,
+            &format!("/api/v1/story/{}", guess(1)),
+            None,
+            Body::empty(),
+        )
+        .await;
     assert_eq!(reply.status, StatusCode::NOT_FOUND);
-    let reply = house.send(Method::GET, "/api/v1/story", None, Body::empty()).await;
+    let reply = house
+        .send(Method::GET, "/api/v1/story", None, Body::empty())
+        .await;
     assert_eq!(reply.status, StatusCode::METHOD_NOT_ALLOWED);
 }

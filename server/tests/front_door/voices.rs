@@ -110,7 +110,10 @@ async fn co12_co19_the_stricter_answer_holds_in_the_library_and_each_voice_sees_
         };
         assert_eq!((consent.choices, consent.version, *whose), (own, 1, voice));
         assert_eq!(consent.wording, Wording(wording.to_owned()));
-        assert_eq!((second, *together), (&None, Some(all_but(&[Use::Meeting, Use::Public]))));
+        assert_eq!(
+            (second, *together),
+            (&None, Some(all_but(&[Use::Meeting, Use::Public])))
+        );
     }
     // On the phone on which they told it, with the keys of both.
     let mut both = holder(&told, Voice::First);
@@ -119,8 +122,10 @@ async fn co12_co19_the_stricter_answer_holds_in_the_library_and_each_voice_sees_
     let [Row::OwnStory(own)] = &puts(&page)[..] else {
         panic!("the tellers' own story")
     };
-    assert!(matches!(&own.state, OwnState::Received { second: Some(second), .. }
-        if second.choices == all_but(&[Use::Meeting, Use::Public])));
+    assert!(
+        matches!(&own.state, OwnState::Received { second: Some(second), .. }
+        if second.choices == all_but(&[Use::Meeting, Use::Public]))
+    );
     // After a restart as well.
     let house = house.restarted().await;
     let analyst = house.signed_in(Role::Analyst).await;

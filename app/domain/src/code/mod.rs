@@ -403,7 +403,9 @@ mod tests {
                 format!("{}q{}", &word[..1], &word[2..]),
             ];
             for typed in slipped {
-                let meant = find(&list, &typed).map(|place| list[place]).or(nearest(&list, &typed));
+                let meant = find(&list, &typed)
+                    .map(|place| list[place])
+                    .or(nearest(&list, &typed));
                 asked += 1;
                 right += usize::from(meant == Some(*word));
             }

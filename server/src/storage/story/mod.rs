@@ -134,7 +134,8 @@ fn opened_one(db: &Connection, id: StoryId, keys: &Keys) -> Result<Option<Opened
     let Some(own) = story.for_owner(holds, &consent) else {
         return Ok(None);
     };
-    let project = project::by_id(db, story.project())?.ok_or(Error::Damaged("a story without its project"))?;
+    let project =
+        project::by_id(db, story.project())?.ok_or(Error::Damaged("a story without its project"))?;
     let row = story.into_row();
     Ok(Some(OpenedStory {
         story: own,

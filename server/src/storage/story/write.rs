@@ -74,7 +74,8 @@ pub fn revise(tx: &Tx<'_>, id: StoryId, told: Told, consent: &Consents) -> Resul
     let mut gone = clip::of_story(tx, id)?;
     gone.retain(|clip| !stay.contains(clip));
     for clip in &gone {
-        tx.prepare_cached(DELETE_CLIP)?.execute(named_params! {":clip": clip.0})?;
+        tx.prepare_cached(DELETE_CLIP)?
+            .execute(named_params! {":clip": clip.0})?;
     }
     tx.without(gone);
     let number: i64 = tx.prepare_cached(REVISE)?.query_row(
@@ -83,10 +84,13 @@ pub fn revise(tx: &Tx<'_>, id: StoryId, told: Told, consent: &Consents) -> Resul
         },
         |row| row.get(0),
     )?;
-    let story = super::finalized(tx, id)?.ok_or(Error::Damaged("a story that was revised and is not there"))?.0;
+    let story = super::finalized(tx, id)?
+        .ok_or(Error::Damaged("a story that was revised and is not there"))?
+        .0;
     let shared = SharedStory::new(&story, consent, Use::Analysis);
     let searchable = shared.map(|shared| shared.searchable()).unwrap_or_default();
-    tx.prepare_cached(DELETE_WORDS)?.execute(named_params! {":story": id.0})?;
+    tx.prepare_cached(DELETE_WORDS)?
+        .execute(named_params! {":story": id.0})?;
     tx.prepare_cached(INSERT_WORDS)?
         .execute(named_params! {":number": number, ":words": searchable})?;
     Ok(())
