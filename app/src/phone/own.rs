@@ -48,6 +48,11 @@ impl Phone {
     pub async fn look_at(self, id: StoryId) -> Result<OpenedStory, Failure> {
         let story = self.story(id).get_untracked().ok_or(UNKNOWN)?;
         let opened = ask(&keys(&story)).await?;
+        // What was chosen or changed elsewhere holds here too, before anything is made of it.
+        let hear = |book: &mut Book| book.hear_of(&opened.story);
+        if acts::commit(self.state, &[], &hear).await.is_err() {
+            self.state.book.update(hear);
+        }
         // Pictures come by cookie. Without it only they are missing.
         let listen = ["/api/v1/stories/", &id.to_string(), "/listen"].concat();
         _ = network::ask_leave(&listen, &story.owner_key().to_hex()).await;

@@ -1,6 +1,7 @@
 //! Story code return: from its QR or link at once (`/story#…`), else by nine words or 28 digits. Slips of the finger are
 //! looked at before anything is asked of the server.
 
+use super::returning::brought;
 use crate::browser::drawing::{NodeRef, is_enter, value_of};
 use crate::markup::{IntoView, View, el, group};
 use crate::watch::{Effect, Memo, RwSignal};
@@ -17,8 +18,11 @@ use crate::{
 };
 use domain::{
     code::{CodeError, StoryCode, WORD_COUNT, suggestions, typed_words},
+    draft::{Arrival, PhoneStory},
+    id::StoryId,
     problem::Problem,
     sync::outbox::Failure,
+    voices::Voice,
 };
 use leptos::task::spawn_local;
 
@@ -47,6 +51,8 @@ struct Page {
     at: RwSignal<usize>,
     digits: RwSignal<String>,
     by_digits: RwSignal<bool>,
+    /// The code to be opened.
+    code: RwSignal<Option<StoryCode>>,
     said: RwSignal<Said>,
 }
 
@@ -59,9 +65,14 @@ pub(super) fn page() -> View {
         at: RwSignal::new(0),
         digits: RwSignal::new(String::new()),
         by_digits: RwSignal::new(false),
+        code: RwSignal::new(None),
         said: RwSignal::new(Said::Nothing),
     };
     let screen = fragment::follow();
+    Effect::new(move || page.opened());
+    if let Some(code) = brought() {
+        page.open(code);
+    }
     Effect::new(move || {
         // Also when another code is opened in this tab. It leaves the address before anything else happens.
         if screen.with(|screen| !screen.is_empty()) {
@@ -295,12 +306,28 @@ impl Page {
 
     fn open(self, code: StoryCode) {
         self.said.set(Said::Looking);
+        self.code.set(Some(code));
+    }
+
+    /// Once it is known what this phone has: a story of its own opens without asking anybody.
+    fn opened(self) {
+        let Some(code) = self.code.get().filter(|_| self.phone.ready.get()) else {
+            return;
+        };
+        self.code.set(None);
+        let here = self.phone.stories.with_untracked(|stories| {
+            let has = |story: &&PhoneStory| {
+                let mut codes = Voice::ALL.into_iter().filter_map(|voice| story.code_of(voice));
+                story.arrival != Arrival::Withdrawn && codes.any(|own| *own == code)
+            };
+            stories.iter().find(has).map(|story| story.id)
+        });
+        if let Some(id) = here {
+            return show(id);
+        }
         spawn_local(async move {
             match self.phone.open_code(code).await {
-                Ok(id) => {
-                    preferences::set_chosen(id);
-                    history::replace(&Route::Own);
-                }
+                Ok(id) => show(id),
                 Err(failure) => {
                     let unknown = matches!(
                         &failure,
@@ -309,12 +336,11 @@ impl Page {
                             ..
                         }
                     );
-                    let said = if unknown {
+                    self.said.try_set(if unknown {
                         Said::NotFound
                     } else {
                         Said::Failed(failure)
-                    };
-                    self.said.try_set(said);
+                    });
                 }
             }
         });
@@ -384,6 +410,11 @@ impl Page {
             Said::Failed(_) => plain(t(own::RETURN_OFFLINE).to_owned()),
         })
     }
+}
+
+fn show(id: StoryId) {
+    preferences::set_chosen(id);
+    history::replace(&Route::Own);
 }
 
 fn way(word: String, act: impl Fn() + 'static) -> View {

@@ -2,11 +2,13 @@
 //! it is asked for, with its sentences: all of it needs internet anyway.
 
 use super::{find, own};
-use crate::browser::language::load_more;
+use crate::browser::{IS_HERE, fragment, language::load_more};
 use crate::markup::View;
 use crate::pages::lazy::{Coming, Draw, when_here};
 use crate::texts::File;
+use domain::code::StoryCode;
 use leptos::wasm_split::SplitLoaderError;
+use std::cell::Cell;
 
 /// A page of the chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,8 +27,25 @@ fn chunk(page: ReturningPage) -> Result<Draw, SplitLoaderError> {
     })
 }
 
+thread_local! {
+    /// The code that stood in the address, taken out of it before the chunk is there.
+    static BROUGHT: Cell<Option<StoryCode>> = const { Cell::new(None) };
+}
+
+/// The code with which this page was opened, once.
+pub(super) fn brought() -> Option<StoryCode> {
+    BROUGHT.take()
+}
+
 /// The page.
 pub(in crate::pages) fn page(page: ReturningPage) -> View {
+    // Only a code is taken: the other page has screens behind `#`.
+    if IS_HERE && page == ReturningPage::Find {
+        let code = StoryCode::try_from(fragment::take()).ok();
+        if code.is_some() {
+            BROUGHT.set(code);
+        }
+    }
     when_here(move || -> Coming {
         Box::pin(async move {
             let sentences = load_more(File::Own).await;

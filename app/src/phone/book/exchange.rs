@@ -200,7 +200,7 @@ impl Book {
     }
 
     /// SY10: what the server says of an own story: it may have been changed or taken back with its code elsewhere.
-    fn hear_of(&mut self, own: &OwnStory) {
+    pub fn hear_of(&mut self, own: &OwnStory) {
         let Self { stories, outbox, .. } = self;
         let Some(story) = stories.iter_mut().find(|story| story.id == own.id) else {
             return;
