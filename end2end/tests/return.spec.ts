@@ -205,6 +205,21 @@ test('cd4 all words pasted at once are spread, and two that changed places are p
   await expect(title(page, 'De bakker')).toBeVisible();
 });
 
+test('a code is kept as a photo, made on the phone alone', async ({ server, phone }) => {
+  await told(server);
+  const page = await phone.open();
+  await page.goto(`${server.url}/story#${bits.toString('hex')}`);
+  await expect(title(page, 'De bakker')).toBeVisible();
+  await button(page, 'mine.code').click();
+  const download = page.waitForEvent('download');
+  await button(page, 'code.save_photo').click();
+  const file = path.join(pictures, 'code-as-photo.png');
+  await (await download).saveAs(file);
+  expect(readFileSync(file).subarray(1, 4).toString()).toBe('PNG');
+  expect(readFileSync(file).length).toBeGreaterThan(10_000);
+  await expect(page.getByText(words('code.photo_saved'))).toBeVisible();
+});
+
 const looks = [
   { name: 'nl', language: 'nl', dark: false, size: { width: 390, height: 844 } },
   { name: 'nl-dark', language: 'nl', dark: true, size: { width: 390, height: 844 } },

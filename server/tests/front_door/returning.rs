@@ -220,7 +220,7 @@ async fn cd5_one_request_tries_one_code() {
 async fn co19_each_voice_that_comes_back_sees_its_own_answers_alone() {
     let house = House::open().await;
     let told = house.told_at("Wij samen.", NOW, |draft| {
-        let mut choices = draft.choices.clone();
+        let mut choices = draft.choices;
         choices.set(Use::Meeting, Answer::No);
         draft.second = Some(SecondDraft {
             turn: Turn::Second(domain::consent::Wording("nl/1".to_owned())),

@@ -2,13 +2,17 @@
 //! it is asked for, with its sentences: all of it needs internet anyway.
 
 use super::{find, own};
-use crate::browser::{IS_HERE, fragment, language::load_more};
+use crate::browser::{
+    IS_HERE, fragment,
+    language::load_more,
+    ticket_picture::{self, TicketPicture},
+};
 use crate::markup::View;
 use crate::pages::lazy::{Coming, Draw, when_here};
 use crate::texts::File;
 use domain::code::StoryCode;
 use leptos::wasm_split::SplitLoaderError;
-use std::cell::Cell;
+use std::{cell::Cell, future::Future, pin::Pin};
 
 /// A page of the chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +29,15 @@ fn chunk(page: ReturningPage) -> Result<Draw, SplitLoaderError> {
         ReturningPage::Find => find::page,
         ReturningPage::Own => own::page,
     })
+}
+
+/// What saves a picture of a code.
+pub(super) type Save = fn(TicketPicture) -> Pin<Box<dyn Future<Output = bool>>>;
+
+/// It is asked for once in the life of a story, so it comes in this chunk.
+#[leptos::wasm_split::wasm_split(returning, wasm_split_path = ::leptos::wasm_split, fallible)]
+pub(super) fn save_picture() -> Result<Save, SplitLoaderError> {
+    Ok(|ticket| Box::pin(ticket_picture::save(ticket)))
 }
 
 thread_local! {
