@@ -235,7 +235,7 @@ impl Writer {
                     // An error only says that nobody listens.
                     _ = self.news.send(Arc::new(all.told));
                 }
-                Ok(!all.withdrawn.is_empty())
+                Ok(all.replaced || !all.withdrawn.is_empty())
             }
             Err(Error::Sqlite(error)) if error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure) => {
                 Err(Broken)
