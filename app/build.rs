@@ -1,4 +1,4 @@
-//! Turns `locales/{language}/{tell,staff}.json` into typed keys and into the text files the server hands out.
+//! Turns `locales/{language}/{tell,staff,own}.json` into typed keys and into the text files the server hands out.
 //!
 //! - `tell` in Dutch is compiled into the WASM: whatever else may be missing, there are sentences.
 //! - Every other table becomes `/texts/{language}.{file}.{hash}.json`: a JSON array in the order of the keys,
@@ -13,7 +13,7 @@ type Texts = Map<String, Value>;
 
 /// Languages of the screen, in the order of `Language` in `src/texts.rs`.
 const LANGUAGES: [&str; 4] = ["nl", "en", "ar", "qps"];
-const FILES: [&str; 2] = ["tell", "staff"];
+const FILES: [&str; 3] = ["tell", "staff", "own"];
 /// Sentences read aloud, made by `.ci/assets/voice.mjs`.
 const VOICE: &str = "../public/voice";
 

@@ -21,7 +21,7 @@ const folder = path.join(root, "public/voice");
 const manifest = path.join(folder, "manifest.json");
 const VOICES = { nl: ["-v", "nl"], en: ["-v", "en-gb"] };
 
-/** Keys of the locale files `tell.json`; a star stands for anything, a minus takes keys out again. */
+/** Keys of the locale files `tell.json` and `own.json`; a star stands for anything, a minus takes keys out again. */
 const KEYS = [
   "common.next common.skip common.wait common.yes common.no common.later",
   "frame.back join.ask join.tell join.no_name join.offline",
@@ -39,7 +39,9 @@ const KEYS = [
   "done.thanks done.yours done.keep_code done.keep_codes done.not_yours done.remove_waits",
   "voices.* code.together code.title code.hint code.warning code.photo code.photo_how code.write_down code.write_down_how code.check code.send",
   "code.copy code.ready",
-  "return.* mine.title mine.empty mine.tell mine.another mine.loading mine.thrown_away",
+  "return.title return.how return.not_found return.lost own.happened own.no_news own.heard_some own.leave_means",
+  "edit.means edit.done edit.waits edit.nothing_left",
+  "mine.title mine.empty mine.tell mine.another mine.loading mine.thrown_away",
   "storage.none storage.keeps storage.may_erase_full storage.keep_code storage.tell_anyway storage.other_browser",
   "state.draft state.saved state.memory_only state.stays state.queued state.offline state.way state.safe",
   "state.safe_gone state.retrying_soon state.wifi state.our_fault state.choice_waits state.choice_applied",
@@ -84,7 +86,8 @@ function keys(all) {
 function wanted() {
   const entries = [];
   for (const language of Object.keys(VOICES)) {
-    const texts = JSON.parse(readFileSync(path.join(root, `app/locales/${language}/tell.json`), "utf8"));
+    const file = (name) => JSON.parse(readFileSync(path.join(root, `app/locales/${language}/${name}.json`), "utf8"));
+    const texts = { ...file("tell"), ...file("own") };
     const add = (key, words) => {
       const known = entries.some((entry) => entry.language === language && entry.words === words);
       if (!known && !words.includes("{")) entries.push({ language, key, words });

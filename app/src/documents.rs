@@ -9,6 +9,7 @@ use crate::{
     routes::Route,
     texts::{self, DUTCH, File, Language, Table},
 };
+use std::sync::{Mutex, PoisonError};
 
 include!(concat!(env!("OUT_DIR"), "/text_files.rs"));
 
@@ -52,21 +53,21 @@ pub fn shell(assets: &Assets, nonce: &str, language: Language) -> String {
 
 /// The sentences of the telling flow in any language; the server holds all of them.
 fn table(language: Language) -> Table {
-    thread_local! {
-        static PARSED: std::cell::RefCell<Vec<(Language, Table)>> = const { std::cell::RefCell::new(Vec::new()) };
+    table_of(language, File::Tell).unwrap_or(DUTCH)
+}
+
+/// The sentences of one file in a language, read once; `None` where they are compiled in or cannot be read.
+pub fn table_of(language: Language, file: File) -> Option<Table> {
+    static PARSED: Mutex<Vec<(&str, Table)>> = Mutex::new(Vec::new());
+    let url = texts::url(language, file)?;
+    let mut parsed = PARSED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, table)) = parsed.iter().find(|(known, _)| *known == url) {
+        return Some(*table);
     }
-    let Some(url) = texts::url(language, File::Tell) else {
-        return DUTCH;
-    };
-    if let Some((_, table)) =
-        PARSED.with_borrow(|parsed| parsed.iter().find(|(l, _)| *l == language).copied())
-    {
-        return table;
-    }
-    let file = FILES.iter().find(|(path, _)| *path == url);
-    let table = file.and_then(|(_, json)| Table::parse(json)).unwrap_or(DUTCH);
-    PARSED.with_borrow_mut(|parsed| parsed.push((language, table)));
-    table
+    let (_, json) = FILES.iter().find(|(path, _)| *path == url)?;
+    let table = Table::parse(json)?;
+    parsed.push((url, table));
+    Some(table)
 }
 
 fn document(assets: &Assets, nonce: &str, language: Language, data: &str, body: &str) -> String {

@@ -44,7 +44,9 @@ pub enum Route {
     Choices,
     /// `/mine/withdraw`: take a story back.
     Withdraw,
-    /// `/story#…`: a story code, opened from its QR.
+    /// `/mine/story`: one's own story, as the server has it.
+    Own,
+    /// `/story#…`: a story code, opened from its QR or typed.
     Story,
     /// `/sign-in#…`: a sign-in link.
     SignIn,
@@ -86,6 +88,7 @@ impl Route {
             ("mine", "", "", None) => Self::Mine,
             ("mine", "choices", "", None) => Self::Choices,
             ("mine", "withdraw", "", None) => Self::Withdraw,
+            ("mine", "story", "", None) => Self::Own,
             ("story", "", "", None) => Self::Story,
             ("sign-in", "", "", None) => Self::SignIn,
             ("analyse", "", "", None) => Self::Analyse,
@@ -116,6 +119,7 @@ impl Route {
             Self::Mine => "/mine",
             Self::Choices => "/mine/choices",
             Self::Withdraw => "/mine/withdraw",
+            Self::Own => "/mine/story",
             Self::Story => "/story",
             Self::SignIn => "/sign-in",
             Self::Analyse => "/analyse",
@@ -151,6 +155,7 @@ mod tests {
             Route::Mine,
             Route::Choices,
             Route::Withdraw,
+            Route::Own,
             Route::Story,
             Route::SignIn,
             Route::Analyse,

@@ -91,13 +91,15 @@ impl Text {
     }
 }
 
-/// Which locale file: the telling flow's, or that of staff.
+/// Which locale file: the telling flow's, that of staff, or that of who comes back with a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum File {
     /// `tell.json`
     Tell = 0,
     /// `staff.json`
     Staff = 1,
+    /// `own.json`
+    Own = 2,
 }
 
 /// The sentences of one file in one language.
@@ -108,7 +110,8 @@ pub struct Table {
 }
 
 impl Table {
-    const EMPTY: Self = Self { text: "", ends: &[] };
+    /// No sentence at all.
+    pub const EMPTY: Self = Self { text: "", ends: &[] };
 
     /// The table of a fetched text file, `None` if the file is not the JSON array it should be. A table lives as
     /// long as the page: a person changes language a few times at most.
@@ -141,13 +144,13 @@ impl Table {
 #[derive(Clone, Copy)]
 struct Current {
     language: Language,
-    files: [Table; 2],
+    files: [Table; 3],
 }
 
 thread_local! {
     // One language at a time: a browser tab has one thread, and the server draws a document in one go on one thread.
     static CURRENT: Cell<Current> = const {
-        Cell::new(Current { language: Language::Nl, files: [DUTCH, Table::EMPTY] })
+        Cell::new(Current { language: Language::Nl, files: [DUTCH, Table::EMPTY, Table::EMPTY] })
     };
 }
 
@@ -158,24 +161,31 @@ pub fn url(language: Language, file: File) -> Option<&'static str> {
         .map(|(_, _, url)| *url)
 }
 
-/// From here on sentences of the telling flow come from `table`. Those of staff are dropped until [`set_staff`].
+/// From here on sentences of the telling flow come from `table`. Those of other files are dropped until [`set_more`].
 pub fn set_language(language: Language, table: Table) {
-    let staff = if language == current() {
-        CURRENT.get().files[1]
-    } else {
-        Table::EMPTY
+    let mut files = match language == current() {
+        true => CURRENT.get().files,
+        false => [Table::EMPTY; 3],
     };
-    CURRENT.set(Current {
-        language,
-        files: [table, staff],
-    });
+    files[File::Tell as usize] = table;
+    CURRENT.set(Current { language, files });
 }
 
-/// The sentences of staff in the current language.
-pub fn set_staff(table: Table) {
+/// The sentences of another file in the current language.
+pub fn set_more(file: File, table: Table) {
     let mut now = CURRENT.get();
-    now.files[1] = table;
+    now.files[file as usize] = table;
     CURRENT.set(now);
+}
+
+/// The sentence in a language other than the screen's, from the table it is in: what a server writes for somebody.
+pub fn of(table: Table, text: Text) -> &'static str {
+    table.get(text.number)
+}
+
+/// [`of`], filled in as by [`fill`].
+pub fn filled_of(table: Table, text: Text, values: &[(&str, &str)]) -> String {
+    fill_in(of(table, text), values)
 }
 
 /// The language the screen speaks now.

@@ -70,13 +70,13 @@ function answerTo({ id, kind }: Signifier): object {
 }
 
 /** Brings stories, with every use allowed, and all of their bytes. */
-export async function bring(server: Server, told: Omit<Story, 'id' | 'ownerKey'>[]): Promise<Story[]> {
+export async function bring(server: Server, told: (Omit<Story, 'id' | 'ownerKey'> & { ownerKey?: Buffer })[]): Promise<Story[]> {
   const project = (await (await fetch(`${server.url}/api/v1/entry/houten`)).json()) as {
     id: string;
     prompts: { id: string }[];
     signifiers: Signifier[];
   };
-  const stories = told.map((story) => ({ ...story, id: randomUUID(), ownerKey: randomBytes(32) }));
+  const stories = told.map((story) => ({ ownerKey: randomBytes(32), ...story, id: randomUUID() }));
   const envelopes = stories.map((story, place) => {
     const text = story.text === undefined ? [] : [{ kind: 'text', length: Buffer.byteLength(story.text), sha256: sha(story.text) }];
     const parts = story.clips.map(({ kind, bytes }) => ({ kind, length: bytes.length, sha256: sha(bytes) }));

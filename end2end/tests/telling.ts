@@ -7,6 +7,7 @@ import path from 'node:path';
 const locale = (name: string) => JSON.parse(readFileSync(path.join(__dirname, `../../app/locales/${name}.json`), 'utf8'));
 const nl = locale('nl/tell');
 const staffNl = locale('nl/staff');
+const ownNl = locale('nl/own');
 
 /** The Dutch sentence of a key of the telling flow, with its braces filled. */
 export function words(key: string, values: Record<string, string> = {}): string {
@@ -21,6 +22,11 @@ export function translated(language: string, key: string): string {
 /** The Dutch sentence of a key of the staff pages. */
 export function staffWords(key: string, values: Record<string, string> = {}): string {
   return filled(staffNl, key, values);
+}
+
+/** The Dutch sentence of a key of the pages for who comes back with a code. */
+export function ownWords(key: string, values: Record<string, string> = {}): string {
+  return filled(ownNl, key, values);
 }
 
 function filled(texts: Record<string, string>, key: string, values: Record<string, string>): string {

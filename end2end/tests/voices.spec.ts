@@ -1,8 +1,7 @@
 // Two voices in one story, tellers younger than 16, and how long a project lets one record.
 
-import { createHash, hkdfSync, randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
+import { createHash, randomUUID } from 'node:crypto';
+import { keyOf } from './code';
 import { expect, test, type Server } from './server';
 import type { Page } from '@playwright/test';
 import {
@@ -50,14 +49,6 @@ async function tellTogether(page: Page, server: Server, first: readonly Use[], s
   await button(page, 'consent.recap.confirm').click();
   await expect(heading(page, 'done.thanks')).toBeFocused();
   await expect(safe(page)).toBeVisible({ timeout: 50_000 });
-}
-
-/** The owner key that follows from the nine words of a code, as `domain/src/key.rs` derives it. */
-function ownerKey(nine: string[]): string {
-  const list = readFileSync(path.join(__dirname, '../../app/domain/src/code/words.txt'), 'utf8').trim().split('\n');
-  const number = nine.slice(0, 8).reduce((sum, word) => (sum << 10n) | BigInt(list.indexOf(word)), 0n);
-  const bits = Buffer.from(number.toString(16).padStart(20, '0'), 'hex');
-  return Buffer.from(hkdfSync('sha256', bits, '', 'vertelpunt owner key 1', 32)).toString('hex');
 }
 
 /** The words of one voice's code, from the screen that asks whose it is and back to it. */
@@ -127,7 +118,7 @@ test('co12 each voice answers for itself, the stricter counts, and the second on
   };
   const stranger = createHash('sha256').update('somebody else').digest('hex');
   expect(await withdraw(stranger)).toContain('story_unknown');
-  expect(await withdraw(ownerKey(second))).toContain('committed');
+  expect(await withdraw(keyOf(second))).toContain('committed');
   await expect(analyst.locator('.vp-entry')).toHaveCount(0);
 });
 

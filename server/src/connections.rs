@@ -103,7 +103,7 @@ pub async fn serve(
 ) -> io::Result<()> {
     let server = axum_server::from_tcp(listener)?.handle(handle);
     let careful = Careful { patience, room };
-    let routes = routes.into_make_service();
+    let routes = routes.into_make_service_with_connect_info::<SocketAddr>();
     match secure {
         Some(config) => {
             let mut server = server.acceptor(RustlsAcceptor::new(config).acceptor(careful));

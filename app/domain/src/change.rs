@@ -3,7 +3,7 @@
 use crate::id::{MemberId, ProjectId, StoryId};
 use crate::key::KeyHash;
 use crate::project::Project;
-use crate::story::Story;
+use crate::story::{Story, Told};
 use crate::voices::{Consents, Voice};
 
 /// One fact. Storage applies it; [`crate::scope::touched`] says who is to hear of it.
@@ -34,6 +34,17 @@ pub enum Change {
         consent: Consents,
         /// Whether every byte of it arrived.
         whole: bool,
+    },
+    /// The teller changed what they told; what stood there before is nowhere any more (ED2).
+    StoryRevised {
+        /// Which story.
+        story: StoryId,
+        /// In which project.
+        project: ProjectId,
+        /// All of it from now on, with its edition.
+        told: Box<Told>,
+        /// What is allowed of it.
+        consent: Consents,
     },
     /// The story was taken back; its content goes, and with it every mark that members put on it.
     StoryWithdrawn {

@@ -4,9 +4,10 @@
 
 use crate::consent::{Changed, Choices, Consent, Wording};
 use crate::guardian::Guardian;
-use crate::id::StoryId;
+use crate::id::{ClipId, StoryId};
 use crate::key::KeyHash;
 use crate::member::Heard;
+use crate::problem::Problem;
 use crate::project::Project;
 use crate::story::{Content, Origin, Part};
 use crate::time::Timestamp;
@@ -23,6 +24,8 @@ pub enum Command {
     ChangeConsent(ChangeConsent),
     /// A teller takes the story back, for good.
     WithdrawStory(WithdrawStory),
+    /// A teller changes what they told: its name, its text, or a part less.
+    ReviseStory(ReviseStory),
     /// The instance sets up a project.
     CreateProject(Box<Project>),
     /// A member heard or read a story to its end.
@@ -137,6 +140,41 @@ impl FinalizeStory {
     }
 }
 
+/// What a teller makes of their story after it came in.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReviseStory {
+    /// Which story.
+    pub story: StoryId,
+    /// The edition the teller was looking at.
+    pub seen: u32,
+    /// Its name from now on; absent: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// All of its written text from now on; absent: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// The sound and pictures that go.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<ClipId>,
+}
+
+impl ReviseStory {
+    /// ED1, ED3: what comes of a story of which this was told so far.
+    ///
+    /// # Errors
+    /// When what would be left is no story any more, or is too long.
+    pub fn applied_to(&self, content: &Content) -> Result<Content, Problem> {
+        let mut next = Content {
+            title: self.title.clone(),
+            text: self.text.clone().filter(|text| !text.trim().is_empty()),
+            ..content.clone()
+        };
+        next.clips.retain(|clip| !self.without.contains(&clip.id));
+        next.check()
+    }
+}
+
 /// Taking a story back.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -167,6 +205,7 @@ impl Command {
             Self::FinalizeStory(finalize) => Some(finalize.story),
             Self::ChangeConsent(change) => Some(change.story),
             Self::WithdrawStory(withdraw) => Some(withdraw.story),
+            Self::ReviseStory(revise) => Some(revise.story),
             Self::MarkHeard(heard) | Self::MarkUnheard(heard) => Some(heard.story),
             Self::CreateProject(_) => None,
         }

@@ -1,7 +1,7 @@
 //! The rules: a command and what is true give changes or a problem. The same on the phone and on the server.
 
 use crate::change::{Change, Received};
-use crate::command::{ChangeConsent, Command, FinalizeStory};
+use crate::command::{ChangeConsent, Command, FinalizeStory, ReviseStory};
 use crate::consent::{Answer, Changed, Use, Wording};
 use crate::guardian::Under16;
 use crate::id::{ProjectId, PromptId, StoryId};
@@ -10,7 +10,7 @@ use crate::member::Member;
 use crate::problem::Problem;
 use crate::project::Phase;
 use crate::signifier::{Signifier, settle_answers};
-use crate::story::{Story, StoryRow};
+use crate::story::{Story, StoryRow, Told};
 use crate::time::Timestamp;
 use crate::voices::Consents;
 
@@ -32,6 +32,8 @@ pub struct Facts {
     pub project: Option<ProjectFacts>,
     /// The story the command names.
     pub story: StoryFacts,
+    /// What was told so far, where the command changes that.
+    pub told: Option<Told>,
 }
 
 /// What is true of a project.
@@ -108,6 +110,7 @@ pub fn decide(
             } => Ok(vec![]),
             _ => Err(Problem::StoryUnknown),
         },
+        Command::ReviseStory(revise) => revise_story(revise, facts),
         Command::CreateProject(project) => match (sender, &facts.project) {
             (Sender::Instance, None) => project
                 .check()
@@ -202,6 +205,7 @@ fn finalize_story(finalize: &FinalizeStory, facts: &Facts, now: Timestamp) -> Re
         content,
         told_at: finalize.told_at,
         received_at: now,
+        edition: 1,
     });
     Ok(vec![Change::StoryReceived(Box::new(Received {
         story,
@@ -210,6 +214,52 @@ fn finalize_story(finalize: &FinalizeStory, facts: &Facts, now: Timestamp) -> Re
         second_key_hash,
         upload_key_hash: finalize.upload_key_hash,
     }))])
+}
+
+/// ED1: either voice changes what both told, as it may take it back.
+fn revise_story(revise: &ReviseStory, facts: &Facts) -> Result<Vec<Change>, Problem> {
+    match (&facts.story, &facts.told) {
+        (
+            StoryFacts::Finalized {
+                project,
+                consent,
+                whole,
+                holds: Holds::Owner(_),
+            },
+            Some(told),
+        ) => {
+            // ED5: bytes that are still coming belong to the manifest that was promised room.
+            if !whole {
+                return Err(Problem::Busy { retry_after: 60 });
+            }
+            let content = revise.applied_to(&told.content)?;
+            if content == told.content {
+                return Ok(vec![]);
+            }
+            // A server that was put back from a copy has an edition of before, and takes what was made of a later one.
+            if told.edition > revise.seen {
+                return Err(Problem::StoryOutdated {
+                    current: told.edition,
+                });
+            }
+            Ok(vec![Change::StoryRevised {
+                story: revise.story,
+                project: *project,
+                told: Box::new(Told {
+                    content,
+                    edition: revise.seen.saturating_add(1),
+                }),
+                consent: consent.clone(),
+            }])
+        }
+        (
+            StoryFacts::Withdrawn {
+                holds: Holds::Owner(_),
+            },
+            _,
+        ) => Err(Problem::StoryWithdrawn),
+        _ => Err(Problem::StoryUnknown),
+    }
 }
 
 fn change_consent(change: &ChangeConsent, story: &StoryFacts) -> Result<Vec<Change>, Problem> {

@@ -3,14 +3,17 @@
 use crate::Entropy;
 use crate::clip::{CLIP_LIMIT, Clip, ClipKind};
 use crate::code::StoryCode;
-use crate::command::{ChangeConsent, Command, FinalizeStory, SecondVoice, Wish, WithdrawStory};
+use crate::command::{ChangeConsent, Command, FinalizeStory, ReviseStory, SecondVoice, Wish, WithdrawStory};
 use crate::consent::{Answer, Changed, Choices, Consent, OpenChoices, Use, Wording};
 use crate::guardian::{Age, Under16};
 use crate::id::{ClipId, CommandId, StoryId};
 use crate::key::{OwnerKey, UploadKey};
 use crate::problem::Problem;
 use crate::signifier::Answered;
-use crate::story::{Content, Origin, OwnState, OwnStory, Part, Perspective, StoryPictures};
+use crate::story::{
+    Content, OpenedStory, Origin, OwnState, OwnStory, Part, Perspective, StoryPictures, first_edition,
+    is_first_edition,
+};
 use crate::sync::outbox::{Outbox, Settled};
 use crate::tag::Tag;
 use crate::time::Timestamp;
@@ -330,6 +333,10 @@ impl Draft {
             code,
             upload_key,
             consent: first,
+            voice: Voice::First,
+            together: None,
+            taken_out: Vec::new(),
+            edition: 1,
             second,
             command: command_id,
             told_at: now,
@@ -363,6 +370,18 @@ pub struct PhoneStory {
     pub upload_key: UploadKey,
     /// What the teller allows, with the choices made since already in it; in a dialogue, what the first voice does.
     pub consent: Consent,
+    /// Whose code and answers these are. The second's alone, where one of two came back with their own code.
+    #[serde(default, skip_serializing_if = "Voice::is_first")]
+    pub voice: Voice,
+    /// Where one of two came back with their own code: what comes of both voices' answers (CO12, CO19).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub together: Option<Choices>,
+    /// The parts that were taken out on this phone (ED6).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taken_out: Vec<ClipId>,
+    /// Counts from 1 what the teller made of it since it came in (ED4), with what still waits.
+    #[serde(default = "first_edition", skip_serializing_if = "is_first_edition")]
+    pub edition: u32,
     /// In a dialogue, the other voice: `code` and `consent` are the first one's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub second: Option<SecondOwner>,
@@ -419,7 +438,52 @@ pub enum Arrival {
 }
 
 impl PhoneStory {
-    /// The key with which this phone rules the story: the first voice's, of a dialogue.
+    /// CD6: a story whose code was shown on this phone. Its content stays at the server; what is here is the code, and what
+    /// a teller does with it. `None` for a story that was taken back.
+    pub fn opened(
+        opened: &OpenedStory,
+        code: StoryCode,
+        entropy: &mut impl Entropy,
+        at: Arrival,
+    ) -> Option<Self> {
+        let OwnState::Received {
+            content,
+            consent,
+            voice,
+            together,
+            edition,
+            ..
+        } = &opened.story.state
+        else {
+            return None;
+        };
+        Some(Self {
+            id: opened.story.id,
+            origin: Origin {
+                project: opened.story.project,
+                entry: None,
+                prompt: opened.prompt,
+            },
+            pictures: content.pictures,
+            content: None,
+            parts: content.parts(),
+            code,
+            // Nothing is brought from here; a key that opens nothing stands in its place.
+            upload_key: UploadKey::random(entropy),
+            consent: consent.clone(),
+            voice: *voice,
+            together: *together,
+            taken_out: Vec::new(),
+            edition: *edition,
+            second: None,
+            command: CommandId::random(entropy),
+            told_at: opened.told_at,
+            arrival: at,
+            held_until: None,
+        })
+    }
+
+    /// The key with which this phone rules the story: the first voice's, of a dialogue told on it.
     pub fn owner_key(&self) -> OwnerKey {
         OwnerKey::derive(&self.code)
     }
@@ -427,8 +491,8 @@ impl PhoneStory {
     /// The story code of one voice; `None` for the second of a story that has one.
     pub fn code_of(&self, voice: Voice) -> Option<&StoryCode> {
         match voice {
-            Voice::First => Some(&self.code),
-            Voice::Second => self.second.as_ref().map(|second| &second.code),
+            own if own == self.voice => Some(&self.code),
+            _ => self.second.as_ref().map(|second| &second.code),
         }
     }
 
@@ -437,7 +501,7 @@ impl PhoneStory {
         self.code_of(voice).map(OwnerKey::derive)
     }
 
-    /// What each voice allows.
+    /// What each voice on this phone allows; where one of two came back, only their own is known here.
     pub fn consents(&self) -> Consents {
         let second = self.second.as_ref().map(|second| second.consent.clone());
         Consents::new(self.consent.clone(), second)
@@ -445,8 +509,8 @@ impl PhoneStory {
 
     fn consent_mut(&mut self, voice: Voice) -> Option<&mut Consent> {
         match voice {
-            Voice::First => Some(&mut self.consent),
-            Voice::Second => self.second.as_mut().map(|second| &mut second.consent),
+            own if own == self.voice => Some(&mut self.consent),
+            _ => self.second.as_mut().map(|second| &mut second.consent),
         }
     }
 
@@ -535,6 +599,17 @@ impl PhoneStory {
             _ => Arrival::Underway,
         };
         let mut commands: Vec<_> = story.into_iter().collect();
+        // ED6: a server that has it already has an edition of before.
+        if let (Some(content), 2..) = (&self.content, self.edition) {
+            let revise = ReviseStory {
+                story: self.id,
+                seen: self.edition,
+                title: content.title.clone(),
+                text: content.text.clone(),
+                without: self.taken_out.clone(),
+            };
+            commands.push((CommandId::random(entropy), Command::ReviseStory(revise)));
+        }
         for voice in Voice::ALL {
             let Some(consent) = self.consent_mut(voice).filter(|consent| consent.version > 1) else {
                 continue;
@@ -576,6 +651,37 @@ impl PhoneStory {
             Changed::Nothing | Changed::Outdated => return None,
         }
         Some(Command::ChangeConsent(change))
+    }
+
+    /// ED1: the teller changes what they told. What of it is on this phone is so at once; the command brings it to the
+    /// server. `told` is all of it as the teller saw it.
+    ///
+    /// # Errors
+    /// When what would be left is no story, or the story is not at the server or was taken back.
+    pub fn revise(&mut self, told: &Content, wish: Revision) -> Result<Command, Problem> {
+        if !matches!(self.arrival, Arrival::Safe { .. }) {
+            return Err(Problem::StoryUnknown);
+        }
+        let Revision { title, text, without } = wish;
+        let revise = ReviseStory {
+            story: self.id,
+            seen: self.edition,
+            title,
+            text,
+            without,
+        };
+        self.holds_now(&revise.applied_to(told)?);
+        self.taken_out.extend(&revise.without);
+        self.edition = self.edition.saturating_add(1);
+        Ok(Command::ReviseStory(revise))
+    }
+
+    /// Of what is on this phone, this is all from now on.
+    fn holds_now(&mut self, content: &Content) {
+        self.parts = content.parts();
+        if let Some(own) = &mut self.content {
+            *own = content.clone();
+        }
     }
 
     /// The teller takes the story back. `None` when that was done already.
@@ -644,26 +750,64 @@ impl PhoneStory {
                 self.arrival = Arrival::Withdrawn;
                 self.held_until = own.held_until;
             }
-            OwnState::Received { consent, second, .. } => {
-                for (voice, held) in Voice::ALL.into_iter().zip([Some(consent), second.as_ref()]) {
-                    if let (Some(own), Some(held)) = (self.consent_mut(voice), held) {
+            OwnState::Received {
+                content,
+                consent,
+                voice,
+                second,
+                together,
+                edition,
+                ..
+            } => {
+                let second = second.as_ref().map(|second| (Voice::Second, second));
+                for (voice, held) in std::iter::once((*voice, consent)).chain(second) {
+                    if let Some(own) = self.consent_mut(voice) {
                         *own = with_what_waits(held, before.id, voice, outbox);
                     }
+                }
+                self.together = together.filter(|_| self.second.is_none());
+                let waits = outbox.entries().iter().any(|entry| {
+                    let revises = matches!(&entry.envelope.command, Command::ReviseStory(_));
+                    revises && entry.refused.is_none() && entry.envelope.command.story() == Some(before.id)
+                });
+                if !waits && *edition >= self.edition {
+                    self.edition = *edition;
+                    self.holds_now(content);
                 }
             }
         }
         *self != before
     }
 
+    /// What one voice allows, where that is known here.
+    pub fn consent_of(&self, voice: Voice) -> Option<&Consent> {
+        match voice {
+            own if own == self.voice => Some(&self.consent),
+            _ => self.second.as_ref().map(|second| &second.consent),
+        }
+    }
+
     /// Whether this use is allowed today, for showing the choices.
     pub fn allows(&self, to: Use) -> bool {
-        self.consents().covers(to)
+        self.choices().answer(to) == Answer::Yes
     }
 
     /// The choices as they stand: of two voices, the stricter (CO12).
     pub fn choices(&self) -> Choices {
-        self.consents().choices()
+        let here = self.consents().choices();
+        self.together.map_or(here, |together| here.narrowed_by(together))
     }
+}
+
+/// What a teller wants their story to be from now on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Revision {
+    /// Its name; absent: none.
+    pub title: Option<String>,
+    /// All of its written text; absent: none.
+    pub text: Option<String>,
+    /// The sound and pictures that go.
+    pub without: Vec<ClipId>,
 }
 
 /// CO11: what the server holds of one voice, with the choices of that voice that still wait put on top.

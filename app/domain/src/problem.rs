@@ -47,6 +47,11 @@ pub enum Problem {
         /// The present version.
         current: u32,
     },
+    /// The story was changed against another edition than the present one.
+    StoryOutdated {
+        /// The present edition.
+        current: u32,
+    },
     /// The story was withdrawn; that is final.
     StoryWithdrawn,
     /// No such story, or none the asker may know of: the two answer alike.
@@ -122,6 +127,9 @@ impl From<Told> for Problem {
             "manifest_mismatch" => Self::ManifestMismatch,
             "consent_missing" => Self::ConsentMissing,
             "consent_outdated" => Self::ConsentOutdated {
+                current: told.current,
+            },
+            "story_outdated" => Self::StoryOutdated {
                 current: told.current,
             },
             "story_withdrawn" => Self::StoryWithdrawn,

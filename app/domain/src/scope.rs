@@ -197,6 +197,12 @@ pub fn touched(change: &Change) -> Vec<Touched> {
             whole,
             ..
         } => story_lines(*project, *story, *whole && consent.covers(Use::Analysis)),
+        Change::StoryRevised {
+            story,
+            project,
+            consent,
+            ..
+        } => story_lines(*project, *story, consent.covers(Use::Analysis)),
         Change::StoryWithdrawn { story, project } => story_lines(*project, *story, false),
         Change::StoryMarked { story, member, heard } => vec![mark_line(*member, *story, *heard)],
     }

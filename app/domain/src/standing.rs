@@ -1,5 +1,6 @@
 //! Where a story is, in the one word a screen may say about it. Only what is true is ever said.
 
+use crate::command::Command;
 use crate::draft::{Arrival, PhoneStory};
 use crate::problem::Problem;
 use crate::sync::delivery::Delivery;
@@ -59,7 +60,7 @@ pub fn standing(story: &PhoneStory, outbox: &Outbox, delivery: &Delivery, link: 
         Arrival::Withdrawing => refused().map_or(Standing::WithdrawalWaiting, Standing::Refused),
         Arrival::Safe { .. } => Standing::Safe {
             here: story.content.is_some(),
-            choice_waiting: refused().is_none() && of(story, outbox).next().is_some(),
+            choice_waiting: refused().is_none() && of(story, outbox).any(|entry| !revises(entry)),
         },
         Arrival::Underway | Arrival::Delivering { .. } => {
             if let Some(problem) = refused() {
@@ -99,8 +100,13 @@ pub fn standing(story: &PhoneStory, outbox: &Outbox, delivery: &Delivery, link: 
 pub fn refused_choice(story: &PhoneStory, outbox: &Outbox) -> Option<Problem> {
     let arrived = matches!(story.arrival, Arrival::Safe { .. });
     of(story, outbox)
-        .filter(|_| arrived)
+        .filter(|entry| arrived && !revises(entry))
         .find_map(|entry| entry.refused.clone())
+}
+
+/// Not about who may hear it: the page on which it was changed says how that stands.
+fn revises(entry: &Pending) -> bool {
+    matches!(entry.envelope.command, Command::ReviseStory(_))
 }
 
 fn of<'a>(story: &PhoneStory, outbox: &'a Outbox) -> impl Iterator<Item = &'a Pending> {

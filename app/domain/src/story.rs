@@ -7,7 +7,7 @@ use crate::id::{ClipId, ProjectId, PromptId, StoryId};
 use crate::key::Holds;
 use crate::language::LanguageTag;
 use crate::problem::Problem;
-use crate::project::EntryCode;
+use crate::project::{EntryCode, Project};
 use crate::signifier::{Answered, check_answers};
 use crate::tag::{TAG_LIMIT, Tag};
 use crate::time::Timestamp;
@@ -209,6 +209,7 @@ pub struct Story {
     content: Content,
     told_at: Timestamp,
     received_at: Timestamp,
+    edition: u32,
 }
 
 /// The fields of a [`Story`], for storage alone to write and read rows with.
@@ -224,6 +225,8 @@ pub struct StoryRow {
     pub told_at: Timestamp,
     /// When the server received it, by its own clock.
     pub received_at: Timestamp,
+    /// Counts from 1 what the teller made of it since (ED4).
+    pub edition: u32,
 }
 
 impl From<StoryRow> for Story {
@@ -234,6 +237,7 @@ impl From<StoryRow> for Story {
             content,
             told_at,
             received_at,
+            edition,
         } = row;
         Self {
             id,
@@ -241,6 +245,7 @@ impl From<StoryRow> for Story {
             content,
             told_at,
             received_at,
+            edition,
         }
     }
 }
@@ -270,6 +275,7 @@ impl Story {
             content,
             told_at,
             received_at,
+            edition,
         } = self;
         StoryRow {
             id,
@@ -277,23 +283,51 @@ impl Story {
             content,
             told_at,
             received_at,
+            edition,
         }
     }
 
-    /// The story as its own teller sees it; only who holds an owner key.
+    /// The story as its own teller sees it; only who holds an owner key. CO19: of two, each sees its own answers and what
+    /// comes of both; the other's are not told, unless the keys of both are there.
     pub fn for_owner(&self, holds: Holds, consent: &Consents) -> Option<OwnStory> {
-        let own = consent.of(Voice::First).filter(|_| holds.is_owner())?;
+        let voice = Voice::ALL.into_iter().find(|voice| holds.speaks_for(*voice))?;
+        let own = consent.of(voice)?;
+        let second = consent.of(Voice::Second);
         Some(OwnStory {
             id: self.id,
             project: self.origin.project,
             state: OwnState::Received {
                 content: self.content.clone(),
                 consent: own.clone(),
-                second: consent.of(Voice::Second).cloned(),
+                voice,
+                second: second
+                    .filter(|_| voice == Voice::First && holds.speaks_for(Voice::Second))
+                    .cloned(),
+                together: second.map(|_| consent.choices()),
+                edition: self.edition,
                 received_at: self.received_at,
             },
             held_until: None,
         })
+    }
+
+    /// ED2: the same story with what its teller made of it; nothing of before is kept.
+    #[must_use]
+    pub fn revised(self, told: Told) -> Self {
+        let Told { content, edition } = told;
+        Self {
+            content,
+            edition,
+            ..self
+        }
+    }
+
+    /// What the teller made of it, and how often: what a revision begins with (ED1).
+    pub fn told(&self) -> Told {
+        Told {
+            content: self.content.clone(),
+            edition: self.edition,
+        }
     }
 }
 
@@ -337,6 +371,7 @@ impl<'a> SharedStory<'a> {
             millis: u32::try_from(together(&clips).0).unwrap_or(u32::MAX),
             images: clips.iter().filter(|clip| clip.kind != ClipKind::Sound).count() as u32,
             consent: self.consent.choices(),
+            revised: self.story.edition > 1,
             received_at: self.story.received_at,
         }
     }
@@ -416,6 +451,9 @@ pub struct StorySummary {
     pub images: u32,
     /// What the teller allowed; of two voices, the stricter (CO12).
     pub consent: Choices,
+    /// Whether the teller changed it since it came (ED4).
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub revised: bool,
     /// When it arrived, by the server's clock.
     pub received_at: Timestamp,
 }
@@ -485,11 +523,20 @@ pub enum OwnState {
     Received {
         /// What the teller made.
         content: Content,
-        /// What the teller allows today; in a dialogue, what the first voice does.
+        /// What the teller allows today; in a dialogue, what the voice whose key was shown does.
         consent: Consent,
-        /// In a dialogue, what the second voice allows today.
+        /// Whose answers these are.
+        #[serde(default, skip_serializing_if = "Voice::is_first")]
+        voice: Voice,
+        /// In a dialogue, what the second voice allows today, where the keys of both were shown (CO19).
         #[serde(default, skip_serializing_if = "Option::is_none")]
         second: Option<Consent>,
+        /// In a dialogue, what comes of both voices' answers (CO12).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        together: Option<Choices>,
+        /// Counts from 1 what the teller made of it since (ED4).
+        #[serde(default = "first_edition", skip_serializing_if = "is_first_edition")]
+        edition: u32,
         /// When it arrived.
         received_at: Timestamp,
     },
@@ -497,6 +544,77 @@ pub enum OwnState {
     Withdrawn,
 }
 
+/// What the teller made of a story so far.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// All of it.
+    pub content: Content,
+    /// Counts from 1.
+    pub edition: u32,
+}
+
+/// What a holder of a story code is told of their story, wherever they are.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OpenedStory {
+    /// The story, as its teller sees it.
+    pub story: OwnStory,
+    /// The question it answers.
+    pub prompt: PromptId,
+    /// The project, as anybody may know it.
+    pub project: Box<Project>,
+    /// When the phone said it was told.
+    pub told_at: Timestamp,
+    /// Whether every byte of it arrived (ME9). Before that it cannot be changed.
+    pub whole: bool,
+    /// What happened with it, the oldest first.
+    pub happened: Vec<Happening>,
+}
+
+/// Something that happened with a story, as its teller hears it (FB1).
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Happening {
+    /// It came in.
+    Received {
+        /// When, by the server's clock.
+        at: Timestamp,
+    },
+    /// Members heard or read it to its end.
+    Heard {
+        /// How many. Absent where they are too few to be counted (FB2).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        people: Option<u32>,
+    },
+}
+
+/// FB2: the fewest people who are counted; of fewer only that there are some is told.
+pub const FEWEST_COUNTED: u32 = 5;
+
+impl Happening {
+    /// FB1, FB2: what is told of a story that came in then and that so many members marked as heard.
+    pub fn of(received_at: Timestamp, heard_by: u32) -> Vec<Self> {
+        let counted = (heard_by >= FEWEST_COUNTED).then_some(heard_by);
+        let heard = (heard_by > 0).then_some(Self::Heard { people: counted });
+        std::iter::once(Self::Received { at: received_at })
+            .chain(heard)
+            .collect()
+    }
+}
+
+pub(crate) fn first_edition() -> u32 {
+    1
+}
+
+pub(crate) fn is_first_edition(edition: &u32) -> bool {
+    *edition == 1
+}
+
 fn is_zero(number: &u32) -> bool {
     *number == 0
+}
+
+fn is_not(so: &bool) -> bool {
+    !so
 }

@@ -386,7 +386,11 @@ fn co10_only_the_owner_key_changes_or_takes_back() {
                 },
                 StoryFacts::Withdrawn { holds },
             ] {
-                let facts = Facts { project: None, story };
+                let facts = Facts {
+                    project: None,
+                    story,
+                    told: None,
+                };
                 assert_eq!(
                     decide(command, &facts, Sender::Anybody, NOW),
                     Err(Problem::StoryUnknown)
@@ -424,7 +428,10 @@ fn co11_a_choice_holds_on_the_phone_at_once_and_gives_way_to_what_the_server_hol
         state: OwnState::Received {
             content: story.content.clone().unwrap(),
             consent: consent(version, allowed),
+            voice: Voice::First,
             second: None,
+            together: None,
+            edition: 1,
             received_at: NOW,
         },
         held_until: None,

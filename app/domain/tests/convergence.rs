@@ -524,8 +524,10 @@ impl World {
         let Some(mut story) = self.any_story(phone) else {
             return;
         };
-        let voices = if story.second.is_some() { 2 } else { 1 };
-        let voice = Voice::ALL[self.voices.below(voices)];
+        let voice = match story.second {
+            Some(_) => Voice::ALL[self.voices.below(2)],
+            None => story.voice,
+        };
         let held = story
             .key_of(voice)
             .is_some_and(|key| self.phones[phone].keys.contains(&key.hash()));
@@ -566,17 +568,24 @@ impl World {
             self.truth.get_mut(&story.id).unwrap().shared = true;
             self.phones[to].replica.follow(Scope::Story(story.id), 0, []);
             // In a dialogue, with the code of either voice, or of both.
-            let keys: Vec<_> = Voice::ALL
-                .into_iter()
-                .filter_map(|voice| story.key_of(voice))
-                .collect();
-            let known = self.voices.below(keys.len());
+            let spoken = |voice: &Voice| story.code_of(*voice).is_some();
+            let voices: Vec<_> = Voice::ALL.into_iter().filter(spoken).collect();
+            let known = voices[self.voices.below(voices.len())];
             let all = self.voices.chance(30);
-            let keys = keys
-                .iter()
-                .enumerate()
-                .filter(|(place, _)| all || *place == known);
-            self.phones[to].keys.extend(keys.map(|(_, key)| key.hash()));
+            let given = voices.iter().filter(|voice| all || **voice == known);
+            let keys = given.filter_map(|voice| story.key_of(*voice));
+            self.phones[to].keys.extend(keys.map(|key| key.hash()));
+            let story = match all || voices.len() == 1 {
+                true => story,
+                false => PhoneStory {
+                    code: *story.code_of(known).unwrap(),
+                    consent: story.consent_of(known).unwrap().clone(),
+                    voice: known,
+                    together: Some(story.choices()),
+                    second: None,
+                    ..story
+                },
+            };
             self.phones[to]
                 .stored
                 .stories
@@ -967,7 +976,12 @@ impl World {
                     }
                     Arrival::Safe { .. } => {
                         let kept = here.expect("called safe, but not there");
-                        assert_eq!(story.consents(), kept.consent, "the phone shows other choices");
+                        for voice in Voice::ALL {
+                            let shown = story.consent_of(voice);
+                            let held = kept.consent.of(voice);
+                            assert!(shown.is_none() || shown == held, "the phone shows other choices");
+                        }
+                        assert_eq!(story.choices(), kept.consent.choices(), "what comes of both");
                     }
                     Arrival::Underway | Arrival::Delivering { .. } => {
                         panic!("still underway: {:?}", phone.stored.entries)
@@ -998,7 +1012,7 @@ impl World {
                 let held: Vec<_> = phone.replica.rows(pull.scope).cloned().collect();
                 let listens = !matches!(pull.scope, Scope::Members(_)) || self.role != Role::Reporter;
                 let theirs = if listens {
-                    self.memory.rows(pull.scope)
+                    self.memory.rows_of(pull.scope, &phone.asker())
                 } else {
                     vec![]
                 };

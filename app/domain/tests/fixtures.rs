@@ -52,6 +52,7 @@ fn sy18_every_command_ever_shipped_is_readable() {
             Command::CreateProject(_) => 3,
             Command::MarkHeard(_) => 4,
             Command::MarkUnheard(_) => 5,
+            Command::ReviseStory(_) => 6,
         })
         .collect();
     assert_eq!(kinds, [0, 0, 1, 1, 2, 3]);
@@ -69,6 +70,33 @@ fn sy18_requests_answers_and_what_a_phone_stored_are_readable() {
     assert!(story.content.is_some());
     let draft: domain::draft::Draft = read("draft-1.json");
     assert_eq!(draft.choices.next_open(), Some(domain::consent::Use::Report));
+}
+
+#[test]
+fn sy18_what_a_teller_made_of_a_story_is_readable() {
+    let commands: Vec<Envelope> = read("commands-revised-1.json");
+    let [Command::ReviseStory(all), Command::ReviseStory(least)] =
+        [&commands[0].command, &commands[1].command]
+    else {
+        panic!("not what was recorded")
+    };
+    assert_eq!(
+        (all.seen, all.without.len(), least.seen, &least.text),
+        (1, 1, 2, &None)
+    );
+    let own: Row = read("own-story-4.json");
+    assert!(
+        matches!(own, Row::OwnStory(own) if matches!(own.state, OwnState::Received { voice: Voice::Second, edition: 3, .. }))
+    );
+    let opened: domain::story::OpenedStory = read("opened-story-1.json");
+    assert_eq!(opened.happened.len(), 3);
+    let story: domain::draft::PhoneStory = read("phone-story-3.json");
+    assert_eq!(
+        (story.voice, story.edition, story.taken_out.len()),
+        (Voice::Second, 4, 1)
+    );
+    let problems: Vec<Problem> = read("problems-3.json");
+    assert_eq!(problems, [Problem::StoryOutdated { current: 3 }]);
 }
 
 #[test]

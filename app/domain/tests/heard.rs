@@ -80,7 +80,11 @@ fn he1_who_may_read_a_story_marks_it_and_everybody_else_hears_that_there_is_none
     ] {
         for (sender, may) in senders {
             for (story, is_there) in stories.clone() {
-                let facts = Facts { project: None, story };
+                let facts = Facts {
+                    project: None,
+                    story,
+                    told: None,
+                };
                 let decided = decide(&command, &facts, sender, NOW);
                 if may && is_there {
                     assert_eq!(decided.unwrap().len(), 1);

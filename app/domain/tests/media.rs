@@ -278,6 +278,7 @@ fn told(room: u64, seed: &mut Seed) -> (PhoneStory, Command, Facts) {
             clips_taken: false,
         }),
         story: StoryFacts::Unknown,
+        told: None,
     };
     (story, command, facts)
 }

@@ -98,6 +98,7 @@ fn sent(project: &Project, draft: &Draft, seed: &mut Seed) -> Result<Vec<Answere
             clips_taken: false,
         }),
         story: StoryFacts::Unknown,
+        told: None,
     };
     let mut changes = decide(&command, &facts, Sender::Anybody, NOW)?;
     let Change::StoryReceived(received) = changes.remove(0) else {
@@ -196,6 +197,7 @@ fn sg1_a_project_whose_questions_cannot_be_asked_is_not_set_up() {
         let facts = Facts {
             project: None,
             story: StoryFacts::Unknown,
+            told: None,
         };
         let command = Command::CreateProject(Box::new(new));
         assert_eq!(

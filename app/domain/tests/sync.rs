@@ -650,6 +650,7 @@ fn sy15_only_the_instance_sets_up_a_project_and_only_once() {
     let facts = |project| domain::decide::Facts {
         project,
         story: domain::decide::StoryFacts::Unknown,
+        told: None,
     };
     let decide = |sender, project| domain::decide::decide(&command, &facts(project), sender, NOW);
     assert_eq!(decide(Sender::Anybody, None), Err(Problem::Forbidden));

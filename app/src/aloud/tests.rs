@@ -25,8 +25,11 @@ fn manifest() -> Vec<Entry> {
 }
 
 fn texts(language: &str) -> BTreeMap<String, String> {
-    let path = format!("{}/locales/{language}/tell.json", env!("CARGO_MANIFEST_DIR"));
-    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+    let file = |name: &str| -> BTreeMap<String, String> {
+        let path = format!("{}/locales/{language}/{name}.json", env!("CARGO_MANIFEST_DIR"));
+        serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+    };
+    file("tell").into_iter().chain(file("own")).collect()
 }
 
 /// Whether `words` are the sentence with something in its braces.

@@ -50,11 +50,11 @@ pub async fn choose(screen: Screen, language: Language) -> bool {
     true
 }
 
-/// Fetches the sentences of staff in the current language; pages of staff wait for this before they draw.
-pub async fn load_staff() -> bool {
-    match table(texts::current(), File::Staff).await {
+/// Fetches the sentences of another file in the current language; its pages wait for this before they draw.
+pub async fn load_more(file: File) -> bool {
+    match table(texts::current(), file).await {
         Some(table) => {
-            texts::set_staff(table);
+            texts::set_more(file, table);
             true
         }
         None => false,

@@ -35,6 +35,7 @@ pub mod socket;
 pub mod staff;
 mod start;
 pub mod tabs;
+pub mod ticket_picture;
 pub mod timer;
 pub mod voice;
 mod wake_lock;

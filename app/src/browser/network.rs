@@ -1,6 +1,6 @@
 //! Talking to our own server, and telling it from everything else that may answer in its place.
 
-use super::bytes::Bytes;
+use super::bytes::{Blob, Bytes};
 use domain::{
     problem::Problem,
     sync::{
@@ -73,6 +73,34 @@ pub async fn ask_leave(path: &str, keys: &str) -> Result<(), Failure> {
         return Ok(());
     }
     judge(&heard).and(Err(Failure::NotOurs))
+}
+
+/// Fetches a file of our server, in a language. `keys` as for [`post`].
+///
+/// # Errors
+/// As for [`post`].
+pub async fn fetch_file(path: &str, keys: &str, language: &str) -> Result<Blob, Failure> {
+    let init = RequestInit::new();
+    init.set_method("POST");
+    let headers = Headers::new().map_err(|_| Failure::Unreachable)?;
+    _ = headers.set(KEYS_HEADER, keys);
+    _ = headers.set("accept-language", language);
+    init.set_headers(&headers);
+    init.set_cache(RequestCache::NoStore);
+    init.set_redirect(RequestRedirect::Manual);
+    let fetched = async {
+        let response = JsFuture::from(window().fetch_with_str_and_init(path, &init))
+            .await
+            .ok()?;
+        let response: Response = response.dyn_into().ok()?;
+        let kind = response.headers().get("content-type").ok().flatten()?;
+        // A Wi-Fi that wants a sign-in answers with a page of its own.
+        if !response.ok() || kind != "application/zip" {
+            return None;
+        }
+        JsFuture::from(response.blob().ok()?).await.ok()?.dyn_into().ok()
+    };
+    fetched.await.map(Blob).ok_or(Failure::Unreachable)
 }
 
 /// Gets the JSON of an address of our server.

@@ -24,6 +24,12 @@ pub fn qr(address: &str, name: &'static str) -> View {
         .into_view()
 }
 
+/// The same for who draws it elsewhere: modules a side, and the dark ones as a path.
+pub fn qr_path(address: &str) -> Option<(i32, String)> {
+    let code = QrCode::encode_binary(address.as_bytes(), QrCodeEcc::Medium).ok()?;
+    Some((code.size(), path(&code)))
+}
+
 /// Dark modules as one path, a rectangle for each run in a row.
 fn path(code: &QrCode) -> String {
     let mut path = String::new();

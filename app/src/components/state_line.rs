@@ -110,6 +110,7 @@ pub fn problem_words(problem: &Problem) -> Text {
         Problem::LanguageInvalid => tell::PROBLEM_LANGUAGE_INVALID,
         Problem::ConsentMissing => tell::PROBLEM_CONSENT_MISSING,
         Problem::ConsentOutdated { .. } => tell::PROBLEM_CONSENT_OUTDATED,
+        Problem::StoryOutdated { .. } => tell::PROBLEM_STORY_OUTDATED,
         Problem::StoryWithdrawn => tell::PROBLEM_STORY_WITHDRAWN,
         Problem::StoryUnknown => tell::PROBLEM_STORY_UNKNOWN,
         Problem::Forbidden | Problem::NotSignedIn | Problem::LinkUsed => tell::PROBLEM_FORBIDDEN,

@@ -8,7 +8,7 @@ pub mod tell;
 
 use crate::markup::{IntoView, View};
 use crate::routes::Route;
-use tell::{later::LaterPage, making::MakingPage};
+use tell::{later::LaterPage, making::MakingPage, returning::ReturningPage};
 
 /// The page of a route. Each arm is erased to one type, so that the route costs one closure, not a type per page.
 pub fn draw(route: Route) -> View {
@@ -32,7 +32,8 @@ pub fn draw(route: Route) -> View {
         Route::Mine => tell::later::page(LaterPage::Mine),
         Route::Choices => tell::later::page(LaterPage::Choices),
         Route::Withdraw => tell::later::page(LaterPage::Withdraw),
-        Route::Story => tell::story::page().into_view(),
+        Route::Own => tell::returning::page(ReturningPage::Own),
+        Route::Story => tell::returning::page(ReturningPage::Find),
         Route::SignIn => manage::sign_in::page().into_view(),
         Route::Analyse => analyse::page().into_view(),
         Route::Trust => manage::trust::page().into_view(),

@@ -4,13 +4,16 @@
 use super::Joined;
 use domain::{
     Entropy,
+    code::StoryCode,
     command::{Command, Wish},
     consent::{Answer, Consent, Use},
-    draft::{Arrival, Draft, PhoneStory},
+    draft::{Arrival, Draft, PhoneStory, Revision},
     guardian::Age,
     id::{CommandId, ProjectId, StoryId},
+    problem::Problem,
     project::{EntryCode, Project},
     scope::{Row, Scope},
+    story::{Content, OpenedStory},
     sync::{
         delivery::Delivery,
         outbox::{Outbox, Pending},
@@ -184,6 +187,10 @@ impl Book {
                     };
                     self.change_choices(id, wish, entropy);
                 }
+                // What it was made of is no more; the page offers to look at it again.
+                Command::ReviseStory(_) => {
+                    self.outbox.discard(envelope.id);
+                }
                 _ => {
                     let anew = CommandId::random(entropy);
                     self.outbox.retry(envelope.id, anew);
@@ -195,6 +202,67 @@ impl Book {
                 }
             }
         }
+    }
+
+    /// CD6: a story whose code was shown here. What this phone has of it already stays as it is.
+    pub fn open(
+        &mut self,
+        opened: &OpenedStory,
+        code: StoryCode,
+        entropy: &mut impl Entropy,
+        now: Timestamp,
+    ) {
+        let id = opened.story.id;
+        if self
+            .story(id)
+            .is_some_and(|story| story.arrival != Arrival::Withdrawn)
+        {
+            return;
+        }
+        let epoch = self.marks.epoch.unwrap_or(0);
+        let safe = Arrival::Safe { at: now, epoch };
+        let Some(story) = PhoneStory::opened(opened, code, entropy, safe) else {
+            return;
+        };
+        self.remove(id);
+        self.stories.insert(0, story);
+        let project = &opened.project;
+        if self.project(project.id).is_none() {
+            self.marks.project.get_or_insert(project.id);
+            let rows = [Row::Project(project.clone())];
+            self.replica.follow(Scope::Public(project.id), 0, rows);
+        }
+    }
+
+    /// ED1: a teller changes what they told, of which they saw `told`. What was refused before is replaced by this.
+    ///
+    /// # Errors
+    /// When what would be left is no story; then nothing changes.
+    pub fn revise(
+        &mut self,
+        id: StoryId,
+        told: &Content,
+        wish: Revision,
+        entropy: &mut impl Entropy,
+    ) -> Result<(), Problem> {
+        let story = self.story_mut(id).ok_or(Problem::StoryUnknown)?;
+        let command = story.revise(told, wish)?;
+        self.drop_entries(id, |entry| {
+            entry.refused.is_some() && revises(&entry.envelope.command)
+        });
+        self.outbox.add(CommandId::random(entropy), command);
+        Ok(())
+    }
+
+    /// How it stands with what a teller changed last in a story.
+    pub fn revising(&self, id: StoryId) -> Option<Revising> {
+        let mut entries = self
+            .entries_of(id)
+            .filter(|entry| revises(&entry.envelope.command));
+        entries.next_back().map(|entry| match &entry.refused {
+            Some(problem) => Revising::Refused(problem.clone()),
+            None => Revising::Waits,
+        })
     }
 
     /// Takes up what another tab stored. What this tab knows of the connection stays.
@@ -287,7 +355,7 @@ impl Book {
         self.replica.forget(Scope::Story(id));
     }
 
-    fn entries_of(&self, id: StoryId) -> impl Iterator<Item = &Pending> {
+    fn entries_of(&self, id: StoryId) -> impl DoubleEndedIterator<Item = &Pending> {
         self.outbox
             .entries()
             .iter()
@@ -308,6 +376,19 @@ impl Book {
 
 fn brings(command: &Command) -> bool {
     matches!(command, Command::FinalizeStory(_))
+}
+
+fn revises(command: &Command) -> bool {
+    matches!(command, Command::ReviseStory(_))
+}
+
+/// How it stands with what a teller changed in a story.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Revising {
+    /// It goes to the server.
+    Waits,
+    /// The server did not take it.
+    Refused(Problem),
 }
 
 fn is_change_of(voice: Voice, command: &Command) -> bool {

@@ -13,6 +13,7 @@ mod erased;
 mod hearing;
 mod leaving;
 mod opening;
+mod own;
 pub mod pictures;
 pub mod recording;
 mod store;

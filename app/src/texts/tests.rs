@@ -87,7 +87,13 @@ fn placeholders(text: &str) -> BTreeSet<&str> {
 
 #[test]
 fn every_language_has_the_same_keys() {
-    for (language, file) in [("en", "tell"), ("ar", "tell"), ("en", "staff")] {
+    for (language, file) in [
+        ("en", "tell"),
+        ("ar", "tell"),
+        ("en", "staff"),
+        ("en", "own"),
+        ("ar", "own"),
+    ] {
         let dutch = read("nl", file).unwrap();
         let other = read(language, file).unwrap();
         let missing: Vec<_> = dutch.keys().filter(|key| !other.contains_key(*key)).collect();
@@ -101,7 +107,13 @@ fn every_language_has_the_same_keys() {
 
 #[test]
 fn every_translation_fills_in_the_same_things() {
-    for (language, file) in [("en", "tell"), ("ar", "tell"), ("en", "staff")] {
+    for (language, file) in [
+        ("en", "tell"),
+        ("ar", "tell"),
+        ("en", "staff"),
+        ("en", "own"),
+        ("ar", "own"),
+    ] {
         let dutch = read("nl", file).unwrap();
         for (key, translated) in read(language, file).unwrap() {
             if let Some(source) = dutch.get(&key) {
@@ -125,7 +137,8 @@ fn every_language_numbers_the_version_of_its_consent_questions() {
 
 #[test]
 fn a_teller_reads_none_of_the_words_to_avoid() {
-    for (key, sentence) in read("nl", "tell").unwrap() {
+    let own = read("nl", "own").unwrap();
+    for (key, sentence) in read("nl", "tell").unwrap().into_iter().chain(own) {
         let sentence = sentence.to_lowercase();
         let mut words = sentence.split(|c: char| !(c.is_alphanumeric() || c == '-'));
         assert!(!sentence.contains('!'), "{key}: no exclamation marks: {sentence}");
@@ -146,7 +159,7 @@ fn the_compiled_table_holds_the_sentences_of_its_file() {
 #[test]
 fn every_other_table_is_a_file() {
     for language in [Language::Nl, Language::En, Language::Ar, Language::Qps] {
-        for file in [File::Tell, File::Staff] {
+        for file in [File::Tell, File::Staff, File::Own] {
             let compiled_in = (language, file) == (Language::Nl, File::Tell);
             assert_eq!(
                 url(language, file).is_none(),

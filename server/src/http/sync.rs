@@ -243,7 +243,7 @@ fn pages(db: &Reading, asker: &Asker, follows: &[Pull], now: Timestamp) -> Resul
             Scope::Public(_) | Scope::Members(_) | Scope::Member(_) => Holds::Nothing,
         };
         if pull.scope.may_be_followed(member.as_ref(), holds) {
-            pages.extend(scope::page(db, *pull)?);
+            pages.extend(scope::page(db, *pull, holds)?);
         }
     }
     Ok(pages)

@@ -116,6 +116,7 @@ impl Ledger for TxLedger<'_> {
                 taken
             }
             Command::ChangeConsent(_)
+            | Command::ReviseStory(_)
             | Command::WithdrawStory(_)
             | Command::MarkHeard(_)
             | Command::MarkUnheard(_) => None,
@@ -135,7 +136,11 @@ impl Ledger for TxLedger<'_> {
             Some(id) => story::facts(self.tx, id, self.keys)?,
             None => StoryFacts::Unknown,
         };
-        Ok(Facts { project, story })
+        let told = match command {
+            Command::ReviseStory(revise) => story::told(self.tx, revise.story)?,
+            _ => None,
+        };
+        Ok(Facts { project, story, told })
     }
 
     fn apply(&mut self, changes: Vec<Change>) -> Result<(), Error> {
@@ -154,6 +159,9 @@ impl Ledger for TxLedger<'_> {
                 }
                 // The clips say it themselves.
                 Change::StoryArrived { .. } => {}
+                Change::StoryRevised {
+                    story, told, consent, ..
+                } => story::revise(self.tx, story, *told, &consent)?,
                 Change::StoryWithdrawn { story, .. } => {
                     let marked_by = heard::forget(self.tx, story)?;
                     lines.extend(

@@ -127,6 +127,11 @@ impl Pepper {
 }
 
 impl Keys {
+    /// The forms in which stories keep these keys.
+    pub(super) fn stored(&self) -> &[[u8; 32]] {
+        &self.0
+    }
+
     /// What these keys may do with a story that has these stored hashes. Takes the same time for every answer.
     /// `second` is the owner key of a second voice, where the story has one.
     pub(super) fn hold(&self, owner: &[u8], second: Option<&[u8]>, upload: &[u8]) -> Holds {

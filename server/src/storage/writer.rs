@@ -39,6 +39,8 @@ struct Effects {
     told: Commit,
     withdrawn: Vec<Withdrawn>,
     erased: Vec<ClipId>,
+    /// Something was changed or taken out whose older form is to be nowhere (ED2).
+    replaced: bool,
     /// Something did not fit on the disk.
     full: bool,
 }
@@ -60,6 +62,13 @@ impl Tx<'_> {
         let mut effects = self.effects.borrow_mut();
         effects.withdrawn.push(story);
         effects.erased.extend(clips);
+    }
+
+    /// ED2: a story was changed; the bytes of these clips go after the commit, before anybody is answered.
+    pub(super) fn without(&self, clips: Vec<ClipId>) {
+        let mut effects = self.effects.borrow_mut();
+        effects.erased.extend(clips);
+        effects.replaced = true;
     }
 }
 
@@ -200,10 +209,10 @@ impl Writer {
         }
         if committed.is_ok() {
             self.store.erase(&all.erased);
-            if !all.withdrawn.is_empty()
+            if (all.replaced || !all.withdrawn.is_empty())
                 && let Err(error) = copies::forget(&self.folder)
             {
-                tracing::error!(%error, "the copy of before the migration, which holds what was taken back, could not be removed");
+                tracing::error!(%error, "the copy of before the migration, which holds what is no more, could not be removed");
             }
         }
         if all.full || matches!(committed, Err(Error::Full)) {
@@ -226,7 +235,7 @@ impl Writer {
                     // An error only says that nobody listens.
                     _ = self.news.send(Arc::new(all.told));
                 }
-                Ok(!all.withdrawn.is_empty())
+                Ok(all.replaced || !all.withdrawn.is_empty())
             }
             Err(Error::Sqlite(error)) if error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure) => {
                 Err(Broken)
@@ -263,6 +272,7 @@ impl Writer {
             all.told.touched.extend(effects.told.touched);
             all.told.rights.extend(effects.told.rights);
             all.withdrawn.extend(effects.withdrawn);
+            all.replaced |= effects.replaced;
             all.erased.extend(effects.erased);
         }
         let done = match ended {

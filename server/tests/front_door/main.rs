@@ -22,6 +22,7 @@ mod live;
 mod media;
 mod phones;
 mod restore;
+mod returning;
 mod rights;
 mod scopes;
 mod search;

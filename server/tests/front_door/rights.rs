@@ -49,6 +49,8 @@ fn table() -> Vec<Line> {
         line(Method::PUT, "/api/v1/lease", [401, 200, 200, 200, 200, 200]),
         // Only the owner key of the story opens it to its teller.
         line(Method::POST, "/api/v1/stories/{story}/listen", [404; 6]),
+        line(Method::POST, "/api/v1/story", [404; 6]),
+        line(Method::POST, "/api/v1/stories/{story}/copy", [404; 6]),
         // A role gives no right to bring anything: only the keys of a story do.
         line(Method::OPTIONS, "/api/v1/media", [204; 6]),
         line(Method::POST, "/api/v1/media", [404; 6]),
@@ -98,6 +100,7 @@ async fn every_route_answers_everybody_as_the_table_says() {
             "/api/v1/media/{clip}" => address(spoken.id()),
             "/api/v1/stories/{story}/clips/{clip}" => path_of(&drawn.told, drawn.id()),
             "/api/v1/stories/{story}/listen" => format!("/api/v1/stories/{}/listen", drawn.told.story.id),
+            "/api/v1/stories/{story}/copy" => format!("/api/v1/stories/{}/copy", drawn.told.story.id),
             _ => route.to_owned(),
         };
         let body = match route {

@@ -81,7 +81,7 @@ fn is_committed(verdict: &Verdict) -> bool {
 }
 
 #[tokio::test]
-async fn co12_the_stricter_answer_holds_in_the_library_and_each_voice_sees_its_own() {
+async fn co12_co19_the_stricter_answer_holds_in_the_library_and_each_voice_sees_its_own_alone() {
     let house = House::open().await;
     let analyst = house.signed_in(Role::Analyst).await;
     let told = arrived(&house, "Wij praten over werk.", &[Use::Meeting, Use::Public]).await;
@@ -94,15 +94,38 @@ async fn co12_the_stricter_answer_holds_in_the_library_and_each_voice_sees_its_o
         let [Row::OwnStory(own)] = &puts(&page)[..] else {
             panic!("the tellers' own story")
         };
-        let OwnState::Received { consent, second, .. } = &own.state else {
+        let OwnState::Received {
+            consent,
+            voice: whose,
+            second,
+            together,
+            ..
+        } = &own.state
+        else {
             panic!("it is here")
         };
-        assert_eq!((consent.choices, consent.version), (all_but(&[]), 1));
-        assert_eq!(consent.wording, Wording("en/1".to_owned()));
-        let second = second.as_ref().unwrap();
-        assert_eq!(second.choices, all_but(&[Use::Meeting, Use::Public]));
-        assert_eq!(second.wording, Wording("nl/1".to_owned()));
+        let (own, wording) = match voice {
+            Voice::First => (all_but(&[]), "en/1"),
+            Voice::Second => (all_but(&[Use::Meeting, Use::Public]), "nl/1"),
+        };
+        assert_eq!((consent.choices, consent.version, *whose), (own, 1, voice));
+        assert_eq!(consent.wording, Wording(wording.to_owned()));
+        assert_eq!(
+            (second, *together),
+            (&None, Some(all_but(&[Use::Meeting, Use::Public])))
+        );
     }
+    // On the phone on which they told it, with the keys of both.
+    let mut both = holder(&told, Voice::First);
+    both.keys.extend(holder(&told, Voice::Second).keys);
+    let page = house.pull(told.scope(), 0, &both).await.unwrap();
+    let [Row::OwnStory(own)] = &puts(&page)[..] else {
+        panic!("the tellers' own story")
+    };
+    assert!(
+        matches!(&own.state, OwnState::Received { second: Some(second), .. }
+        if second.choices == all_but(&[Use::Meeting, Use::Public]))
+    );
     // After a restart as well.
     let house = house.restarted().await;
     let analyst = house.signed_in(Role::Analyst).await;

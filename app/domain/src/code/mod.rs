@@ -9,6 +9,12 @@ static WORDS: &str = include_str!("words.txt");
 
 /// How many words the list holds.
 pub const LIST_LENGTH: usize = 1024;
+/// From how many letters on words are suggested.
+const SUGGEST_FROM: usize = 3;
+/// The most words suggested at once.
+const SUGGEST_MOST: usize = 5;
+/// The most slips of the finger in a word for which another is still meant.
+const MOST_SLIPS: usize = 2;
 /// How many words a code shows: eight that carry it and one that checks.
 pub const WORD_COUNT: usize = 9;
 
@@ -26,7 +32,7 @@ pub enum CodeError {
     UnknownWord {
         /// Counted from 1.
         place: usize,
-        /// The listed word with the longest shared beginning, if any letter is shared.
+        /// The listed word that was most likely meant, if any is like it.
         nearest: Option<&'static str>,
     },
     /// All words are known, but the ninth does not fit the other eight.
@@ -95,11 +101,7 @@ impl StoryCode {
             return Self::read_digits(text);
         }
         let list: Vec<_> = words().collect();
-        let typed: Vec<String> = text
-            .split(|c: char| !c.is_alphabetic())
-            .filter(|word| !word.is_empty())
-            .map(plain)
-            .collect();
+        let typed = typed_words(text);
         if typed.len() != WORD_COUNT {
             return Err(CodeError::WordCount(typed.len()));
         }
@@ -119,6 +121,23 @@ impl StoryCode {
         } else {
             Err(CodeError::Check)
         }
+    }
+
+    /// CD3: the two places, counted from 1, whose words have to be exchanged for the ninth to fit. `None` when what was
+    /// typed is a code already, when its words are not all listed, and when more than one exchange would do.
+    pub fn exchanged(text: &str) -> Option<(usize, usize)> {
+        let typed = typed_words(text);
+        if typed.len() != WORD_COUNT || Self::read(text) != Err(CodeError::Check) {
+            return None;
+        }
+        let pairs = (0..WORD_COUNT).flat_map(|one| (one + 1..WORD_COUNT).map(move |other| (one, other)));
+        let mut fit = pairs.filter(|&(one, other)| {
+            let mut words = typed.clone();
+            words.swap(one, other);
+            Self::read(&words.join(" ")).is_ok()
+        });
+        let (one, other) = fit.next()?;
+        fit.next().is_none().then_some((one + 1, other + 1))
     }
 
     fn read_digits(text: &str) -> Result<Self, CodeError> {
@@ -144,6 +163,30 @@ impl StoryCode {
         bits.copy_from_slice(&number.to_be_bytes()[6..]);
         Self(bits)
     }
+}
+
+/// CD1: the listed words that begin with what was typed, once that is three letters; the shortest first, five at most.
+pub fn suggestions(typed: &str) -> Vec<&'static str> {
+    let typed = plain(typed.trim());
+    if typed.chars().count() < SUGGEST_FROM {
+        return Vec::new();
+    }
+    let mut found: Vec<_> = words().filter(|word| word.starts_with(&typed)).collect();
+    found.sort_by_key(|word| word.len());
+    found.truncate(SUGGEST_MOST);
+    found
+}
+
+/// Whether one typed word is on the list, as [`StoryCode::read`] would have it; the listed word.
+pub fn known(typed: &str) -> Option<&'static str> {
+    let list: Vec<_> = words().collect();
+    find(&list, &plain(typed.trim())).map(|place| list[place])
+}
+
+/// The words in what was typed or pasted, in the form in which they are looked up: CD4, all nine may come at once.
+pub fn typed_words(text: &str) -> Vec<String> {
+    let words = text.split(|c: char| !c.is_alphabetic());
+    words.filter(|word| !word.is_empty()).map(plain).collect()
 }
 
 /// The words of the list, in order.
@@ -172,17 +215,43 @@ fn digit(c: char) -> Option<char> {
     char::from_digit(value, 10)
 }
 
+/// CD2: the listed word that was most likely meant: the one with the fewest slips, of those the one that begins alike the
+/// longest. Beyond two slips, the one that begins alike, if any letter does.
 fn nearest(list: &[&'static str], typed: &str) -> Option<&'static str> {
     let shared = |word: &str| {
-        word.bytes()
-            .zip(typed.bytes())
-            .take_while(|(a, b)| a == b)
-            .count()
+        let pairs = word.bytes().zip(typed.bytes());
+        pairs.take_while(|(a, b)| a == b).count()
     };
-    list.iter()
-        .copied()
-        .max_by_key(|word| shared(word))
-        .filter(|word| shared(word) > 0)
+    let by_slips = |word: &&str| (slips(word, typed), std::cmp::Reverse(shared(word)));
+    let close = list.iter().copied().min_by_key(by_slips);
+    close.filter(|word| slips(word, typed) <= MOST_SLIPS).or_else(|| {
+        let alike = list.iter().copied().max_by_key(|word| shared(word));
+        alike.filter(|word| shared(word) > 0)
+    })
+}
+
+/// How many letters have to be put in, left out, changed or exchanged with their neighbour to make one word of another.
+fn slips(word: &str, typed: &str) -> usize {
+    let (word, typed): (Vec<char>, Vec<char>) = (word.chars().collect(), typed.chars().collect());
+    // A word of the list is short; what is longer than any of them by more than the most slips is none.
+    if typed.len() > word.len() + MOST_SLIPS {
+        return usize::MAX;
+    }
+    let mut rows: Vec<Vec<usize>> = vec![(0..=typed.len()).collect()];
+    for (i, letter) in word.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, other) in typed.iter().enumerate() {
+            let mut least = (rows[i][j] + usize::from(letter != other))
+                .min(rows[i][j + 1] + 1)
+                .min(row[j] + 1);
+            if i > 0 && j > 0 && *letter == typed[j - 1] && word[i - 1] == *other {
+                least = least.min(rows[i - 1][j - 1] + 1);
+            }
+            row.push(least);
+        }
+        rows.push(row);
+    }
+    rows[word.len()][typed.len()]
 }
 
 /// Lower case without the accents Dutch and English writers type.
@@ -303,6 +372,67 @@ mod tests {
             "{missed} of {} slips went through",
             WORD_COUNT * (LIST_LENGTH - 1)
         );
+    }
+
+    #[test]
+    fn cd1_words_are_suggested_from_the_third_letter() {
+        let word = StoryCode([7; 10]).words()[0];
+        assert!(suggestions(&word[..2]).is_empty());
+        let shown = suggestions(&format!(" {}", word[..3].to_uppercase()));
+        assert!(shown.contains(&word) && shown.len() <= 5, "{shown:?}");
+        assert!(shown.iter().all(|shown| shown[..3] == word[..3]));
+        assert!(suggestions("qqq").is_empty());
+        let four = &word[..word.len().min(4)];
+        assert_eq!(known(&four.to_uppercase()), Some(word));
+        assert_eq!(known("qqqq"), None);
+    }
+
+    /// Each listed word with one slip, of four kinds, is recognised or asks for the word that was meant; hardly any other.
+    #[test]
+    fn cd2_a_slip_of_the_finger_asks_for_the_word_that_was_meant() {
+        let list = list();
+        let (mut asked, mut right) = (0, 0);
+        for word in &list {
+            let last = word.len() - 1;
+            let mut exchanged = word.as_bytes().to_vec();
+            exchanged.swap(last - 1, last);
+            let slipped = [
+                String::from_utf8(exchanged).unwrap(),
+                format!("{}{}", &word[..1], &word[2..]),
+                format!("{}x{}", &word[..2], &word[2..]),
+                format!("{}q{}", &word[..1], &word[2..]),
+            ];
+            for typed in slipped {
+                let meant = find(&list, &typed)
+                    .map(|place| list[place])
+                    .or(nearest(&list, &typed));
+                asked += 1;
+                right += usize::from(meant == Some(*word));
+            }
+        }
+        assert!(right * 100 > asked * 80, "{right} of {asked}");
+        assert_eq!(slips("fiets", "feits"), 1);
+        assert_eq!(slips("fiets", "fietsen"), 2);
+        assert_eq!(slips("fiets", "qqqqqqqqqqqqqqqqqqqq"), usize::MAX);
+    }
+
+    #[test]
+    fn cd3_two_words_that_changed_places_are_pointed_out() {
+        let words = StoryCode([42, 1, 99, 3, 200, 5, 16, 77, 8, 91]).words();
+        let mut typed = words;
+        typed.swap(2, 6);
+        assert_eq!(StoryCode::read(&typed.join(" ")), Err(CodeError::Check));
+        assert_eq!(StoryCode::exchanged(&typed.join(" ")), Some((3, 7)));
+        assert_eq!(StoryCode::exchanged(&words.join(" ")), None);
+        assert_eq!(StoryCode::exchanged("fiets"), None);
+    }
+
+    #[test]
+    fn cd4_all_words_may_come_at_once_and_among_other_words_are_counted() {
+        let code = StoryCode([7; 10]);
+        let pasted = format!("  {}\n", code.words().join("\n"));
+        assert_eq!(typed_words(&pasted), code.words());
+        assert_eq!(StoryCode::read(&pasted), Ok(code));
     }
 
     #[test]

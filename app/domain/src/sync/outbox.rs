@@ -32,7 +32,10 @@ impl Pending {
     fn order(&self) -> (u64, u8) {
         let rank = match &self.envelope.command {
             Command::CreateProject(_) | Command::FinalizeStory(_) => 0,
-            Command::ChangeConsent(_) | Command::MarkHeard(_) | Command::MarkUnheard(_) => 1,
+            Command::ChangeConsent(_)
+            | Command::ReviseStory(_)
+            | Command::MarkHeard(_)
+            | Command::MarkUnheard(_) => 1,
             Command::WithdrawStory(_) => 2,
         };
         (self.envelope.sequence, rank)
@@ -383,6 +386,10 @@ fn take_out(list: &mut Vec<StoryId>, story: StoryId) -> bool {
 fn size(command: &Command) -> u64 {
     let parts = match command {
         Command::FinalizeStory(finalize) => finalize.parts.as_slice(),
+        Command::ReviseStory(revise) => {
+            let text = revise.text.as_ref().map_or(0, String::len);
+            return 1024_u64.saturating_add(text as u64);
+        }
         Command::ChangeConsent(_)
         | Command::WithdrawStory(_)
         | Command::CreateProject(_)

@@ -281,6 +281,16 @@ impl Memory {
                     kept.consent = consent;
                 }
             }
+            Change::StoryRevised { story, told, .. } => {
+                let stay = |clip: &Clip| told.content.clips.iter().any(|kept| kept.id == clip.id);
+                let gone: Vec<_> = self.clips(story).into_iter().filter(|clip| !stay(clip)).collect();
+                for clip in gone {
+                    self.bytes.remove(&clip.id);
+                }
+                if let Some(Kept::Here(kept)) = self.stories.get_mut(&story) {
+                    kept.story = kept.story.clone().revised(*told);
+                }
+            }
             Change::StoryWithdrawn { story, project } => {
                 self.awaited.remove(&story);
                 for clip in self.clips(story) {
@@ -323,8 +333,20 @@ impl Memory {
         }
     }
 
-    /// The rows somebody who may follow `scope` is to hold.
+    /// The rows somebody who may follow `scope` is to hold; of a dialogue, who has the keys of both.
     pub fn rows(&self, scope: Scope) -> Vec<Row> {
+        self.rows_for(scope, Holds::Owner(Owns::Both))
+    }
+
+    /// The same for this asker (CO19).
+    pub fn rows_of(&self, scope: Scope, asker: &Asker) -> Vec<Row> {
+        match scope {
+            Scope::Story(story) => self.rows_for(scope, self.holds(story, asker)),
+            Scope::Public(_) | Scope::Members(_) | Scope::Member(_) => self.rows(scope),
+        }
+    }
+
+    fn rows_for(&self, scope: Scope, holds: Holds) -> Vec<Row> {
         let entities: BTreeSet<_> = self
             .logs
             .get(&scope)
@@ -334,11 +356,11 @@ impl Memory {
             .collect();
         entities
             .into_iter()
-            .filter_map(|entity| self.row(scope, entity))
+            .filter_map(|entity| self.row(scope, entity, holds))
             .collect()
     }
 
-    fn row(&self, scope: Scope, entity: EntityRef) -> Option<Row> {
+    fn row(&self, scope: Scope, entity: EntityRef, holds: Holds) -> Option<Row> {
         match entity {
             EntityRef::Heard(story) => match scope {
                 Scope::Member(member) => self
@@ -360,7 +382,7 @@ impl Memory {
             EntityRef::OwnStory(id) => match self.stories.get(&id)? {
                 Kept::Here(kept) => kept
                     .story
-                    .for_owner(Holds::Owner(Owns::Both), &kept.consent)
+                    .for_owner(holds, &kept.consent)
                     .map(|own| Row::OwnStory(Box::new(own))),
                 Kept::Withdrawn { project, .. } => {
                     let own = OwnStory {
@@ -389,7 +411,7 @@ impl Memory {
         let head = log.last().map_or(0, |line| line.revision);
         let compacted = self.compacted.get(&scope).copied().unwrap_or(0);
         if cursor > head || cursor > 0 && cursor < compacted || cursor == 0 && compacted > 0 {
-            let lines = self.rows(scope).into_iter().map(|row| Line {
+            let lines = self.rows_for(scope, holds).into_iter().map(|row| Line {
                 revision: head,
                 news: News::Put { row },
             });
@@ -416,7 +438,7 @@ impl Memory {
         let mut lines: Vec<_> = latest
             .into_values()
             .filter_map(|line| {
-                let news = match (line.presence, self.row(scope, line.entity)) {
+                let news = match (line.presence, self.row(scope, line.entity, holds)) {
                     (Presence::Put, Some(row)) => News::Put { row },
                     _ if had(line.entity) => News::Gone { entity: line.entity },
                     _ => return None,
@@ -464,6 +486,7 @@ impl Ledger for Desk<'_> {
             Command::FinalizeStory(finalize) => Some(finalize.origin.project),
             Command::CreateProject(project) => Some(project.id),
             Command::ChangeConsent(_)
+            | Command::ReviseStory(_)
             | Command::WithdrawStory(_)
             | Command::MarkHeard(_)
             | Command::MarkUnheard(_) => None,
@@ -492,7 +515,11 @@ impl Ledger for Desk<'_> {
                 holds,
             },
         };
-        Ok(Facts { project, story })
+        let told = match (command, kept) {
+            (Command::ReviseStory(_), Some(Kept::Here(kept))) => Some(kept.story.told()),
+            _ => None,
+        };
+        Ok(Facts { project, story, told })
     }
 
     fn apply(&mut self, changes: Vec<Change>) -> Result<(), Broken> {

@@ -21,8 +21,9 @@ use super::{
     lazy::{Coming, Draw, when_here},
     manage,
 };
-use crate::browser::language::load_staff;
+use crate::browser::language::load_more;
 use crate::markup::{IntoView, View, el, group};
+use crate::texts::File;
 use leptos::wasm_split::SplitLoaderError;
 
 /// A page of the chunk.
@@ -61,7 +62,7 @@ pub fn page() -> impl IntoView {
 pub(super) fn load(page: StaffPage) -> View {
     when_here(move || -> Coming {
         Box::pin(async move {
-            let sentences = load_staff().await;
+            let sentences = load_more(File::Staff).await;
             chunk(page).await.ok().filter(|_| sentences)
         })
     })

@@ -158,7 +158,7 @@ fn take_address(shelf: Shelf) {
 }
 
 fn fetch(shelf: Shelf, id: StoryId) {
-    if !leptos::prelude::untrack(|| shelf.held.holds(id)) {
+    if !crate::watch::untrack(|| shelf.held.holds(id)) {
         return fetch_from_server(shelf, id);
     }
     // LE8: what is held is seen and heard from here, so that it goes on when the connection is lost.

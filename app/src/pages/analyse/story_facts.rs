@@ -89,6 +89,11 @@ pub(super) fn facts(story: &StorySummary, class: &'static str) -> View {
         .child(words)
         .child(images)
         .child(el("bdi").child(dates::day(story.received_at)))
+        .child(story.revised.then(|| {
+            el("span")
+                .child(icon("i-pen"))
+                .child(el("span").child(t(staff::STORY_REVISED)))
+        }))
         .into_view()
 }
 

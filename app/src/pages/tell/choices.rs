@@ -78,7 +78,7 @@ fn draw(story: PhoneStory) -> View {
 fn of_one(story: &PhoneStory, voice: Voice) -> View {
     let phone = Phone::here();
     let id = story.id;
-    let own_of = move |story: &PhoneStory| story.consents().of(voice).cloned();
+    let own_of = move |story: &PhoneStory| story.consent_of(voice).cloned();
     let (current, known) = (
         phone.story(id),
         own_of(story).unwrap_or_else(|| story.consent.clone()),
@@ -95,7 +95,7 @@ fn of_one(story: &PhoneStory, voice: Voice) -> View {
         tapped: RwSignal::new(None),
     };
     let organisation = organisation(story);
-    let together = story.second.is_some();
+    let together = story.second.is_some() || story.together.is_some();
     let standing = phone.standing(id);
     let taken_back = Memo::new(move |_| {
         matches!(

@@ -2,24 +2,26 @@
 
 use super::{
     chosen::{hold, with_story},
+    returning,
     which_voice::{of_one_voice, screen_of, which_voice},
 };
 use crate::browser::spawn_local;
 use crate::markup::{IntoView, View, el, group};
 use crate::watch::{Callback, Memo, RwSignal, StoredValue};
 use crate::{
-    browser::{address, fragment, history, preferences, share},
+    browser::{address, fragment, history, preferences, share, ticket_picture::TicketPicture},
     components::{
         code_ticket::{code_ticket, code_words},
         feet::{button, main_foot},
         frame::{Back, teller_frame},
         icon::icon,
         notice::status,
+        qr::qr_path,
         way_marks::Step,
     },
     phone::{Install, Phone},
     routes::Route,
-    texts::{Text, fill, t, tell},
+    texts::{Text, current, fill, t, tell},
 };
 use domain::{code::StoryCode, draft::PhoneStory, story::StoryPictures, voices::Voice};
 
@@ -148,6 +150,7 @@ fn ticket(story: &Ticket, says: RwSignal<Option<String>>) -> View {
             el("div")
                 .class("vp-code__ways")
                 .child(way("i-print", t(tell::CODE_PRINT), share::print))
+                .child(picture_way(story, says))
                 .child(way("i-pen", t(tell::CODE_WRITE_DOWN), move || {
                     fragment::go(&writing);
                 })),
@@ -166,6 +169,45 @@ fn way(picture: &str, word: &'static str, act: impl Fn() + 'static) -> View {
         .child(icon(picture))
         .child(el("span").child(word))
         .into_view()
+}
+
+/// A picture that stays among the phone's photos, also where nobody knows how to take one of the screen.
+fn picture_way(story: &Ticket, says: RwSignal<Option<String>>) -> View {
+    let (words, digits, address) = (story.code.words(), story.code.digits(), code_address(story));
+    let (whose, place) = (story.whose, place());
+    way("i-picture", t(tell::CODE_SAVE_PHOTO), move || {
+        let ticket = TicketPicture {
+            title: t(tell::CODE_TITLE),
+            whose: whose.map(t),
+            words: words.to_vec(),
+            digits: digits.clone(),
+            how: fill(tell::CODE_PRINT_HOW, &[("address", &place)]),
+            warning: t(tell::CODE_WARNING),
+            qr: qr_path(&address),
+            rtl: current().dir() == "rtl",
+        };
+        spawn_local(async move {
+            let saved = match returning::save_picture().await {
+                Ok(save) => save(ticket).await,
+                Err(_) => false,
+            };
+            let word = if saved {
+                tell::CODE_PHOTO_SAVED
+            } else {
+                tell::CODE_NO_PHOTO
+            };
+            says.try_set(Some(t(word).to_owned()));
+        });
+    })
+}
+
+/// Where one comes back with a code, as it is written on paper.
+fn place() -> String {
+    let place = address::on_this_server(&Route::Mine.path());
+    // Nobody writes "https://" on paper.
+    place
+        .split_once("://")
+        .map_or(place.clone(), |(_, place)| place.to_owned())
 }
 
 fn digits(story: &Ticket) -> View {
@@ -212,9 +254,7 @@ fn warning() -> View {
 }
 
 fn write_down(story: &Ticket) -> View {
-    let place = address::on_this_server(&Route::Mine.path());
-    // Nobody writes "https://" on paper.
-    let place = place.split_once("://").map_or(place.as_str(), |(_, place)| place);
+    let place = place();
     group()
         .child(
             el("h1")
@@ -230,7 +270,7 @@ fn write_down(story: &Ticket) -> View {
         .child(
             el("p")
                 .class("vp-small")
-                .child(el("bdi").child(fill(tell::CODE_PRINT_HOW, &[("address", place)]))),
+                .child(el("bdi").child(fill(tell::CODE_PRINT_HOW, &[("address", &place)]))),
         )
         .child(warning())
         .into_view()

@@ -354,7 +354,10 @@ impl Page {
         let held = (next != Next::Nothing).then(|| {
             let choices = (next != Next::Choices)
                 .then(|| button(SMALL, t(tell::MINE_CHOICES), move || show(id, &Route::Choices)));
+            let at_server = matches!(next, Next::Choices)
+                .then(|| button(SMALL, t(tell::MINE_OWN), move || show(id, &Route::Own)));
             group()
+                .child(at_server)
                 .child(button(SMALL, t(tell::MINE_CODE), move || show(id, &Route::Code)))
                 .child(choices)
                 .child(button(SMALL, t(tell::MINE_WITHDRAW), move || {

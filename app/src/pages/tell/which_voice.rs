@@ -23,7 +23,7 @@ pub fn screen_of(story: &PhoneStory, voice: Voice) -> &'static str {
 /// Draws `page` of the voice that stands behind `#`, or `ask`s first who is here.
 pub fn of_one_voice(story: PhoneStory, page: fn(&PhoneStory, Voice) -> View, ask: fn() -> View) -> View {
     let screen = fragment::follow();
-    let alone = story.second.is_none().then_some(Voice::First);
+    let alone = story.second.is_none().then_some(story.voice);
     let at = |screen: &String| {
         let stands = |voice: &Voice| screen.starts_with(SCREENS[*voice as usize]);
         Voice::ALL.into_iter().find(stands)

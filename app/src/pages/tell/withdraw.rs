@@ -59,7 +59,7 @@ fn draw(story: PhoneStory) -> View {
     let phone = Phone::here();
     let id = story.id;
     let here = story.content.is_some();
-    let together = story.second.is_some();
+    let together = story.second.is_some() || story.together.is_some();
     let screen = fragment::follow();
     let standing = phone.standing(id);
     let did = RwSignal::new(None::<bool>);

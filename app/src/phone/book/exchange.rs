@@ -15,6 +15,7 @@ use domain::{
         protocol::{Envelope, KEYS_LIMIT, PULL_LIMIT, Page, Pull, SyncRequest, SyncResponse},
     },
     time::Timestamp,
+    voices::Voice,
 };
 
 /// One request, ready to go.
@@ -78,7 +79,9 @@ impl Book {
             .skip(turn % followed.len().max(1))
             .take(followed.len())
         {
-            if request.pull.len() == PULL_LIMIT || !hold(story.owner_key().to_hex()) {
+            // CO19: each voice is told its own answers; here both speak.
+            let mut keys = Voice::ALL.into_iter().filter_map(|voice| story.key_of(voice));
+            if request.pull.len() == PULL_LIMIT || !keys.all(|key| hold(key.to_hex())) {
                 break;
             }
             request.pull.push(pull(Scope::Story(story.id)));
@@ -197,7 +200,7 @@ impl Book {
     }
 
     /// SY10: what the server says of an own story: it may have been changed or taken back with its code elsewhere.
-    fn hear_of(&mut self, own: &OwnStory) {
+    pub fn hear_of(&mut self, own: &OwnStory) {
         let Self { stories, outbox, .. } = self;
         let Some(story) = stories.iter_mut().find(|story| story.id == own.id) else {
             return;

@@ -370,7 +370,10 @@ fn sy10_choices_made_elsewhere_are_taken_over_unless_own_ones_wait() {
     let received = |consent: &Consent| OwnState::Received {
         content: content.clone(),
         consent: consent.clone(),
+        voice: Voice::First,
         second: None,
+        together: None,
+        edition: 1,
         received_at: NOW,
     };
     hear(&mut book, &mut entropy, received(&narrower));

@@ -2,7 +2,7 @@
 
 use super::{Error, Tx};
 use domain::id::{MemberId, StoryId};
-use rusqlite::named_params;
+use rusqlite::{Connection, named_params};
 
 /// Puts a member's mark on a story, or takes it off. False when it was so already.
 ///
@@ -24,9 +24,19 @@ pub fn forget(tx: &Tx<'_>, story: StoryId) -> Result<Vec<MemberId>, Error> {
     Ok(members.collect::<Result<_, _>>()?)
 }
 
+/// How many members marked a story.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn count(db: &Connection, story: StoryId) -> Result<u32, Error> {
+    let mut statement = db.prepare_cached(COUNT)?;
+    Ok(statement.query_row(named_params! {":story": story.0}, |row| row.get(0))?)
+}
+
 const INSERT: &str = "INSERT INTO heard (member, story) VALUES (:member, :story) ON CONFLICT DO NOTHING";
 const DELETE: &str = "DELETE FROM heard WHERE member = :member AND story = :story";
+const COUNT: &str = "SELECT count(*) FROM heard WHERE story = :story";
 const FORGET: &str = "DELETE FROM heard WHERE story = :story RETURNING member";
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[INSERT, DELETE, FORGET];
+pub(super) const STATEMENTS: &[&str] = &[INSERT, DELETE, COUNT, FORGET];

@@ -2,6 +2,7 @@
 
 use super::{Error, Tx, day, project, story};
 use domain::id::{ProjectId, StoryId};
+use domain::key::Holds;
 use domain::member::Heard;
 use domain::scope::{EntityRef, Presence, Row, Scope, Touched};
 use domain::sync::protocol::{Line, News, PAGE_LIMIT, Page, Pull};
@@ -50,11 +51,11 @@ pub fn forget(tx: &Tx<'_>, before: Timestamp) -> Result<(), Error> {
 }
 
 /// What is new in a scope since a cursor: each thing at most once, with its present content. `None` when there is no
-/// such project. Whether the asker may follow the scope is settled before.
+/// such project. `holds` is what the asker's keys may do with the story whose scope it is. Whether the asker may follow the scope is settled before.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub fn page(db: &Connection, pull: Pull) -> Result<Option<Page>, Error> {
+pub fn page(db: &Connection, pull: Pull, holds: Holds) -> Result<Option<Page>, Error> {
     let scope = pull.scope.to_string();
     let mut statement = db.prepare_cached(EXTENT)?;
     let extent = statement
@@ -94,7 +95,7 @@ pub fn page(db: &Connection, pull: Pull) -> Result<Option<Page>, Error> {
     for (revision, (kind, id), presence) in found {
         let entity = entity(&kind, id)?;
         let news = match presence.as_str() {
-            "put" => content(db, entity)?.map(|row| News::Put { row }),
+            "put" => content(db, entity, holds)?.map(|row| News::Put { row }),
             _ => Some(News::Gone { entity }),
         };
         lines.extend(news.map(|news| Line { revision, news }));
@@ -122,11 +123,11 @@ fn page_limit(db: &Connection, scope: &str, from: u64, begins: u64) -> Result<us
 }
 
 /// The present content of a thing, as its scope may see it.
-fn content(db: &Connection, entity: EntityRef) -> Result<Option<Row>, Error> {
+fn content(db: &Connection, entity: EntityRef, holds: Holds) -> Result<Option<Row>, Error> {
     Ok(match entity {
         EntityRef::Project(id) => project::by_id(db, id)?.map(|project| Row::Project(Box::new(project))),
         EntityRef::Summary(id) => story::summary(db, id)?.map(|summary| Row::Summary(Box::new(summary))),
-        EntityRef::OwnStory(id) => story::own(db, id)?.map(|own| Row::OwnStory(Box::new(own))),
+        EntityRef::OwnStory(id) => story::own(db, id, holds)?.map(|own| Row::OwnStory(Box::new(own))),
         // The line itself says that the mark is there.
         EntityRef::Heard(story) => Some(Row::Heard(Heard { story })),
     })

@@ -4,19 +4,20 @@ mod consent;
 mod write;
 
 pub use consent::change_consent;
-pub use write::{insert, keep_withdrawn, withdraw};
+pub use write::{insert, keep_withdrawn, revise, withdraw};
 
-use super::{Error, Keys, derivative, from_word, parsed};
+use super::{Error, Keys, derivative, from_word, heard, parsed, project};
 use domain::Sha256;
 use domain::clip::{Clip, ClipKind, Measuring};
 use domain::consent::Use;
 use domain::decide::StoryFacts;
 use domain::id::{ClipId, ProjectId, PromptId, StoryId};
-use domain::key::{Holds, Owns};
+use domain::key::Holds;
 use domain::member::Member;
 use domain::project::EntryCode;
 use domain::story::{
-    Content, Origin, OwnState, OwnStory, ReadStory, SharedStory, Story, StoryRow, StorySummary,
+    Content, Happening, OpenedStory, Origin, OwnState, OwnStory, ReadStory, SharedStory, Story, StoryRow,
+    StorySummary, Told,
 };
 use domain::sync::authority::Brought;
 use domain::sync::protocol::Acknowledgement;
@@ -90,13 +91,13 @@ pub fn hearing_own(db: &Connection, id: StoryId, clip: ClipId) -> Result<Option<
     }
 }
 
-/// A story for the holder of its owner key, which was settled before; once withdrawn, that it was.
+/// A story for who holds an owner key of it, as far as that key is told (CO19); once withdrawn, that it was.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub fn own(db: &Connection, id: StoryId) -> Result<Option<OwnStory>, Error> {
+pub fn own(db: &Connection, id: StoryId, holds: Holds) -> Result<Option<OwnStory>, Error> {
     if let Some((story, consent)) = finalized(db, id)? {
-        return Ok(story.for_owner(Holds::Owner(Owns::Both), &consent));
+        return Ok(story.for_owner(holds, &consent));
     }
     let stays = db
         .prepare_cached(WHAT_STAYS)?
@@ -109,6 +110,51 @@ pub fn own(db: &Connection, id: StoryId) -> Result<Option<OwnStory>, Error> {
             })
         });
     Ok(stays.optional()?)
+}
+
+/// CD5: the story that one of these keys owns, as its teller is told of it; `None` alike for a key that opens nothing and
+/// for that of a story which was taken back.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn opened(db: &Connection, keys: &Keys) -> Result<Option<OpenedStory>, Error> {
+    for key in keys.stored() {
+        let mut statement = db.prepare_cached(BY_KEY)?;
+        let found = statement.query_row(named_params! {":key": key}, |row| row.get(0).map(StoryId));
+        if let Some(id) = found.optional()? {
+            return opened_one(db, id, keys);
+        }
+    }
+    Ok(None)
+}
+
+fn opened_one(db: &Connection, id: StoryId, keys: &Keys) -> Result<Option<OpenedStory>, Error> {
+    let holds = holds(db, id, keys)?;
+    let Some((story, consent)) = finalized(db, id)? else {
+        return Ok(None);
+    };
+    let Some(own) = story.for_owner(holds, &consent) else {
+        return Ok(None);
+    };
+    let project =
+        project::by_id(db, story.project())?.ok_or(Error::Damaged("a story without its project"))?;
+    let row = story.into_row();
+    Ok(Some(OpenedStory {
+        story: own,
+        prompt: row.origin.prompt,
+        project: Box::new(project),
+        told_at: row.told_at,
+        whole: is_whole(db, id)?,
+        happened: Happening::of(row.received_at, heard::count(db, id)?),
+    }))
+}
+
+/// What was told of a story so far, with its edition.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn told(db: &Connection, id: StoryId) -> Result<Option<Told>, Error> {
+    Ok(finalized(db, id)?.map(|(story, _)| story.told()))
 }
 
 /// What is true of a story for somebody with these keys.
@@ -270,6 +316,7 @@ struct Columns {
     answers: Option<String>,
     told_at: i64,
     received_at: i64,
+    edition: u32,
 }
 
 impl Columns {
@@ -288,6 +335,7 @@ impl Columns {
             answers: row.get("answers")?,
             told_at: row.get("told_at")?,
             received_at: row.get("received_at")?,
+            edition: row.get("edition")?,
         })
     }
 
@@ -317,6 +365,7 @@ impl Columns {
             },
             told_at: Timestamp(columns.told_at),
             received_at: Timestamp(columns.received_at),
+            edition: columns.edition,
         };
         Ok(Story::from(row))
     }
@@ -326,12 +375,13 @@ const FINALIZED: &str = "SELECT * FROM story WHERE id = :id AND state = 'finaliz
 const CLIPS: &str = "SELECT * FROM clip WHERE story = :id ORDER BY place";
 const IS_WHOLE: &str = "SELECT NOT EXISTS (SELECT 1 FROM clip WHERE story = :id AND NOT arrived)";
 const WHAT_STAYS: &str = "SELECT project, held_until FROM story WHERE id = :id";
+const BY_KEY: &str = include_str!("by_key.sql");
 const FACTS: &str = include_str!("facts.sql");
 const SEARCH: &str = include_str!("search.sql");
 
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&[&str]] = &[
-    &[FINALIZED, CLIPS, IS_WHOLE, WHAT_STAYS, FACTS, SEARCH],
+    &[FINALIZED, CLIPS, IS_WHOLE, BY_KEY, WHAT_STAYS, FACTS, SEARCH],
     consent::STATEMENTS,
     write::STATEMENTS,
 ];

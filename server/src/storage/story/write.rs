@@ -5,11 +5,11 @@ use super::super::{Error, Tx, clip, kept, scope, word};
 use super::consent::change_consent;
 use domain::change::{Change, Received};
 use domain::consent::Use;
-use domain::id::{ProjectId, StoryId};
+use domain::id::{ClipId, ProjectId, StoryId};
 use domain::scope::touched;
-use domain::story::SharedStory;
+use domain::story::{SharedStory, Told};
 use domain::time::Timestamp;
-use domain::voices::Voice;
+use domain::voices::{Consents, Voice};
 use rusqlite::named_params;
 
 /// Keeps a story that came in, with its consent, and makes it findable.
@@ -64,6 +64,38 @@ pub fn insert(tx: &Tx<'_>, received: Received, now: Timestamp) -> Result<(), Err
         .try_for_each(|voice| change_consent(tx, row.id, voice, &consent, now))
 }
 
+/// ED2: what the teller made of it takes the place of what stood there, of which nothing stays: not in the words to find
+/// it by, nor the bytes of a part that was taken out.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn revise(tx: &Tx<'_>, id: StoryId, told: Told, consent: &Consents) -> Result<(), Error> {
+    let stay: Vec<ClipId> = told.content.clips.iter().map(|clip| clip.id).collect();
+    let mut gone = clip::of_story(tx, id)?;
+    gone.retain(|clip| !stay.contains(clip));
+    for clip in &gone {
+        tx.prepare_cached(DELETE_CLIP)?
+            .execute(named_params! {":clip": clip.0})?;
+    }
+    tx.without(gone);
+    let number: i64 = tx.prepare_cached(REVISE)?.query_row(
+        named_params! {
+            ":story": id.0, ":title": told.content.title, ":text": told.content.text, ":edition": told.edition,
+        },
+        |row| row.get(0),
+    )?;
+    let story = super::finalized(tx, id)?
+        .ok_or(Error::Damaged("a story that was revised and is not there"))?
+        .0;
+    let shared = SharedStory::new(&story, consent, Use::Analysis);
+    let searchable = shared.map(|shared| shared.searchable()).unwrap_or_default();
+    tx.prepare_cached(DELETE_WORDS)?
+        .execute(named_params! {":story": id.0})?;
+    tx.prepare_cached(INSERT_WORDS)?
+        .execute(named_params! {":number": number, ":words": searchable})?;
+    Ok(())
+}
+
 /// Erases a story: what stays is its id, its project and its keyed key hashes. These also go to `withdrawn.log`.
 ///
 /// # Errors
@@ -116,6 +148,8 @@ const INSERT_WORDS: &str = "INSERT INTO story_words (rowid, words) VALUES (:numb
 const DELETE_WORDS: &str =
     "DELETE FROM story_words WHERE rowid = (SELECT number FROM story WHERE id = :story)";
 const INSERT_CLIP: &str = include_str!("insert_clip.sql");
+const DELETE_CLIP: &str = "DELETE FROM clip WHERE id = :clip";
+const REVISE: &str = include_str!("revise.sql");
 const DELETE_CLIPS: &str = "DELETE FROM clip WHERE story = :story";
 const DELETE_CONSENT: &str = "DELETE FROM consent WHERE story = :story";
 const ERASE: &str = include_str!("erase.sql");
@@ -130,6 +164,8 @@ pub(super) const STATEMENTS: &[&str] = &[
     DELETE_CONSENT,
     INSERT_CLIP,
     DELETE_CLIPS,
+    DELETE_CLIP,
+    REVISE,
     ERASE,
     KNOWN,
     INSERT_WITHDRAWN,
