@@ -1,7 +1,7 @@
 //! Forgetting in time what was kept only for a time. None of it is content: not a word anybody told goes this way.
 
 use crate::storage::ledger::TxLedger;
-use crate::storage::{Db, Error, Keys, command, copies, meta, scope, sign_in, story};
+use crate::storage::{Db, Error, Keys, command, copies, lease, meta, scope, sign_in, story};
 use crate::{AppState, verify};
 use domain::change::Change;
 use domain::project::ROUND;
@@ -23,7 +23,7 @@ const BATCH: u32 = 50;
 /// How often every byte is held against its hash.
 const VERIFIED: Span = Span::days(7);
 
-/// Forgets verdicts of thirteen months ago, what left a scope half a year ago, and sign-ins that are over.
+/// Forgets verdicts of thirteen months ago, what left a scope half a year ago, and leases and sign-ins that are over.
 ///
 /// # Errors
 /// When the database cannot be written.
@@ -32,6 +32,7 @@ pub async fn what_is_old(db: &Db, now: Timestamp) -> Result<(), Error> {
     db.write(move |tx| {
         command::forget(tx, before(VERDICTS))?;
         scope::forget(tx, before(ENDS))?;
+        lease::forget(tx, now)?;
         sign_in::forget(tx, now)
     })
     .await

@@ -343,6 +343,7 @@ impl Draft {
             told_at: now,
             arrival: Arrival::Underway,
             withheld: None,
+            held_until: None,
         };
         let command = story.bring(content);
         Ok((story, command_id, command))
@@ -395,6 +396,9 @@ pub struct PhoneStory {
     /// Why those who received it hold it back, if they do (WH3).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withheld: Option<Ground>,
+    /// LE6: once it is taken back, until when at most a device of staff that is out of reach may hold it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_until: Option<Timestamp>,
 }
 
 /// The second voice of a dialogue, on the phone on which it was told.
@@ -482,6 +486,7 @@ impl PhoneStory {
             told_at: opened.told_at,
             arrival: at,
             withheld: *withheld,
+            held_until: None,
         })
     }
 
@@ -748,7 +753,10 @@ impl PhoneStory {
         }
         let before = self.clone();
         match &own.state {
-            OwnState::Withdrawn => self.arrival = Arrival::Withdrawn,
+            OwnState::Withdrawn => {
+                self.arrival = Arrival::Withdrawn;
+                self.held_until = own.held_until;
+            }
             OwnState::Received {
                 content,
                 consent,

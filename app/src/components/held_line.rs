@@ -2,13 +2,12 @@
 
 use super::icon::icon;
 use crate::markup::{IntoView, View, el};
-use crate::watch::Memo;
+use crate::watch::{Memo, untrack};
 use crate::{
     phone::Phone,
     texts::{Text, fill, t, tell},
 };
 use domain::{id::StoryId, withheld::Ground};
-use leptos::prelude::untrack;
 
 fn reason(ground: Ground) -> Text {
     match ground {

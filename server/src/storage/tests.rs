@@ -1,7 +1,8 @@
 //! What holds for storage as a whole.
 
 use super::{
-    check, clip, command, derivative, file, heard, member, meta, project, scope, sign_in, story, withheld,
+    check, clip, command, derivative, file, heard, lease, member, meta, project, scope, sign_in, story,
+    withheld,
 };
 use rusqlite::Connection;
 
@@ -12,6 +13,7 @@ fn statements() -> Vec<&'static str> {
         check::STATEMENTS,
         derivative::STATEMENTS,
         heard::STATEMENTS,
+        lease::STATEMENTS,
         member::STATEMENTS,
         meta::STATEMENTS,
         project::STATEMENTS,

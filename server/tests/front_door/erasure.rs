@@ -69,6 +69,8 @@ const TABLES: &[(&str, Holds)] = &[
                 "state",
                 // How often it was changed.
                 "edition",
+                // Until when a device out of reach may hold it, for its teller to know.
+                "held_until",
             ],
         ),
     ),
@@ -76,6 +78,7 @@ const TABLES: &[(&str, Holds)] = &[
     ("clip", Holds::Rows("story", &[])),
     ("heard", Holds::Rows("story", &[])),
     ("withheld", Holds::Rows("story", &[])),
+    ("lease", Holds::Rows("story", &[])),
     // That it was brought, and that it is gone, by its id.
     (
         "command",
@@ -118,6 +121,9 @@ const SHARED: &[(&str, &str)] = &[
     ("clip", "tries"),
     ("heard", "member"),
     ("heard", "story"),
+    ("lease", "sign_in"),
+    ("lease", "story"),
+    ("lease", "ends_at"),
     ("withheld", "story"),
     ("withheld", "ground"),
     ("withheld", "member"),
@@ -414,6 +420,13 @@ fn bring(server: &Running, told: &Told, clips: &[(ClipId, Vec<u8>)]) {
         )
         .unwrap();
     assert!(found.contains(&told.story.id.to_string()), "{found}");
+    let wish = serde_json::json!({ "stories": [told.story.id] }).to_string();
+    let headers = format!("content-type: application/json\r\n{analyst}");
+    let (status, given) = server.ask("PUT", "/api/v1/lease", &headers, wish).unwrap();
+    assert!(
+        status == 200 && given.contains(&told.story.id.to_string()),
+        "{given}"
+    );
     // Last: from now on members do not see it.
     let hold = Command::HoldBack(HoldBack {
         story: told.story.id,

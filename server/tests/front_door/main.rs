@@ -18,6 +18,7 @@ mod forgetting;
 mod full;
 mod heard;
 mod house;
+mod lease;
 mod live;
 mod media;
 mod phones;

@@ -16,7 +16,7 @@ use crate::{
         ambient::Random,
         dates,
         drawing::{is_plain_click, value_of},
-        staff as ask,
+        spawn_local, staff as ask,
     },
     components::{
         feet::button,
@@ -38,7 +38,6 @@ use domain::{
     },
     withheld::{Ground, HoldBack, LetThrough, NOTE_LIMIT, Withheld},
 };
-use leptos::task::spawn_local;
 use std::sync::Arc;
 
 const LINE: &str = "vp-btn vp-btn--line vp-btn--small";

@@ -6,6 +6,7 @@ mod deck;
 mod entries;
 mod follow;
 mod hold_back;
+pub(in crate::pages) mod lease;
 mod library;
 mod marks;
 mod parts;

@@ -146,15 +146,17 @@ pub fn own(db: &Connection, id: StoryId, holds: Holds) -> Result<Option<OwnStory
         let withheld = withheld::of_story(db, id)?.map(|withheld| withheld.ground);
         return Ok(story.for_owner(holds, &consent, withheld));
     }
-    let project = db
-        .prepare_cached(PROJECT)?
-        .query_row(named_params! {":id": id.0}, |row| row.get(0))
-        .optional()?;
-    Ok(project.map(|project| OwnStory {
-        id,
-        project: ProjectId(project),
-        state: OwnState::Withdrawn,
-    }))
+    let stays = db
+        .prepare_cached(WHAT_STAYS)?
+        .query_row(named_params! {":id": id.0}, |row| {
+            Ok(OwnStory {
+                id,
+                project: ProjectId(row.get("project")?),
+                state: OwnState::Withdrawn,
+                held_until: row.get::<_, Option<i64>>("held_until")?.map(Timestamp),
+            })
+        });
+    Ok(stays.optional()?)
 }
 
 /// CD5: the story that one of these keys owns, as its teller is told of it; `None` alike for a key that opens nothing and
@@ -429,8 +431,8 @@ impl Columns {
 const FINALIZED: &str = "SELECT * FROM story WHERE id = :id AND state = 'finalized'";
 const CLIPS: &str = "SELECT * FROM clip WHERE story = :id ORDER BY place";
 const IS_WHOLE: &str = "SELECT NOT EXISTS (SELECT 1 FROM clip WHERE story = :id AND NOT arrived)";
+const WHAT_STAYS: &str = "SELECT project, held_until FROM story WHERE id = :id";
 const BY_KEY: &str = include_str!("by_key.sql");
-const PROJECT: &str = "SELECT project FROM story WHERE id = :id";
 const TAKEN_BACK: &str = "SELECT project FROM story WHERE id = :id AND state = 'withdrawn'";
 const TIME_IS_OVER: &str = include_str!("time_is_over.sql");
 const FACTS: &str = include_str!("facts.sql");
@@ -443,7 +445,7 @@ pub(super) const STATEMENTS: &[&[&str]] = &[
         CLIPS,
         IS_WHOLE,
         BY_KEY,
-        PROJECT,
+        WHAT_STAYS,
         TAKEN_BACK,
         TIME_IS_OVER,
         FACTS,
