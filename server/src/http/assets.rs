@@ -118,6 +118,11 @@ impl File {
         &self.hash
     }
 
+    /// What is in it, not compressed.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
     /// Whether the path names the content, so that the browser never asks for it again.
     pub fn is_immutable(&self) -> bool {
         self.immutable

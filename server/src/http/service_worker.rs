@@ -68,21 +68,35 @@ fn without_comments(script: &str) -> String {
         .collect()
 }
 
+/// The chunks that these lazy parts of the page need, those they share with others among them, as the build wrote them
+/// down.
+fn chunks(site: &Site, parts: &[&str]) -> BTreeSet<String> {
+    let mut paths = site.paths();
+    let needed: BTreeMap<String, Vec<String>> = paths
+        .find(|path| path.starts_with("/pkg/__wasm_split_manifest.") && path.ends_with(".json"))
+        .and_then(|path| serde_json::from_slice(site.file(path)?.body()).ok())
+        .unwrap_or_default();
+    parts
+        .iter()
+        .filter_map(|part| needed.get(*part))
+        .flatten()
+        .map(|name| format!("/pkg/{name}.wasm"))
+        .collect()
+}
+
 /// What every teller's phone keeps: files whose names carry their hash, and others.
-fn kept(site: &Site) -> (Vec<&str>, Vec<&str>) {
+fn kept(site: &Site) -> (Vec<String>, Vec<&str>) {
     let assets = &site.assets;
-    // The script that fetches chunks is imported by the main script; of the chunks a teller needs those with the later
-    // pages and with what records and draws, and what chunks share.
-    let loader = site.paths().filter(|path| {
-        let is = |name: &str, ending: &str| path.starts_with(name) && path.ends_with(ending);
-        let chunk = ["/pkg/split_later.", "/pkg/split_making.", "/pkg/chunk_"]
-            .iter()
-            .any(|name| is(name, ".wasm"));
-        is("/pkg/__wasm_split.", ".js") || chunk
-    });
+    // The script that fetches chunks is imported by the main script.
+    let loader = site
+        .paths()
+        .filter(|path| path.starts_with("/pkg/__wasm_split.") && path.ends_with(".js"));
+    let loader = loader
+        .map(str::to_owned)
+        .chain(chunks(site, &["later", "making"]));
     let named = [&assets.style, &assets.script, &assets.wasm]
         .into_iter()
-        .map(String::as_str)
+        .cloned()
         .chain(loader)
         .collect();
     let plain = PLAIN
@@ -94,16 +108,16 @@ fn kept(site: &Site) -> (Vec<&str>, Vec<&str>) {
 
 /// What pages of staff need besides, in each of their languages: kept only while stories are taken along (LE7).
 fn kept_for_staff(site: &Site) -> Vec<String> {
-    let chunk = site
-        .paths()
-        .filter(|path| path.starts_with("/pkg/split_staff.") && path.ends_with(".wasm"))
-        .map(str::to_owned);
+    let for_tellers = chunks(site, &["later", "making"]);
+    let chunks = chunks(site, &["staff"])
+        .into_iter()
+        .filter(|path| !for_tellers.contains(path));
     let sentences = Language::OFFERED
         .into_iter()
         .chain([Language::Qps])
         .filter_map(|language| texts::url(language, File::Staff))
         .map(str::to_owned);
-    let files: BTreeSet<String> = chunk.chain(sentences).chain(["/staff.css".to_owned()]).collect();
+    let files: BTreeSet<String> = chunks.chain(sentences).chain(["/staff.css".to_owned()]).collect();
     files
         .into_iter()
         .filter(|path| site.file(path).is_some())
@@ -200,6 +214,12 @@ mod tests {
             ("pkg/split_later.x6.wasm", "\0asm"),
             ("pkg/split_making.x7.wasm", "\0asm"),
             ("pkg/chunk_4.x8.wasm", "\0asm"),
+            ("pkg/chunk_5.x9.wasm", "\0asm"),
+            (
+                "pkg/__wasm_split_manifest.y1.json",
+                r#"{"later":["chunk_4.x8","split_later.x6"],"making":["chunk_4.x8","split_making.x7"],
+                    "staff":["chunk_4.x8","chunk_5.x9","split_staff.x5"]}"#,
+            ),
             ("pkg/split_staff.x5.wasm", "\0asm"),
             ("fonts/commissioner.woff2", "font"),
             ("fonts/readex-arabic.woff2", "font"),
@@ -242,7 +262,7 @@ mod tests {
             assert!(worker.contains(kept), "{kept} is not kept");
         }
         for kept in ["const NAMED", "const PLAIN", "const LANGUAGES"] {
-            for other in ["split_staff", "staff.", ".png"] {
+            for other in ["split_staff", "chunk_5", "staff.", ".png"] {
                 assert!(!line(&worker, kept).contains(other), "{other} is kept");
             }
         }
@@ -265,6 +285,7 @@ mod tests {
         let staff = line(&worker, "const STAFF =");
         for kept in [
             "/pkg/split_staff.x5.wasm",
+            "/pkg/chunk_5.x9.wasm",
             "/staff.css",
             "/texts/nl.staff.",
             "/texts/en.staff.",
