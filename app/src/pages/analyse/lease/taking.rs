@@ -75,8 +75,8 @@ impl From<Trouble> for Why {
 impl From<Failure> for Why {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Unreachable | Failure::NotOurs => Self::Network,
-            Failure::Refused { .. } => Self::Other,
+            Failure::Unreachable => Self::Network,
+            Failure::NotOurs | Failure::Refused { .. } => Self::Other,
         }
     }
 }
