@@ -158,7 +158,7 @@ fn take_address(shelf: Shelf) {
 }
 
 fn fetch(shelf: Shelf, id: StoryId) {
-    if !crate::watch::untrack(|| shelf.held.holds(id)) {
+    if !shelf.held.holds_now(id) {
         return fetch_from_server(shelf, id);
     }
     // LE8: what is held is seen and heard from here, so that it goes on when the connection is lost.

@@ -233,7 +233,7 @@ fn about(shelf: Shelf) -> About {
     About {
         name: shelf.name.get_untracked(),
         project: shelf.project.get_untracked().map(|project| (*project).clone()),
-        heard: crate::watch::untrack(|| shelf.marks.held()),
+        heard: shelf.marks.held(),
     }
 }
 
