@@ -136,7 +136,7 @@ pub async fn lease(stories: Vec<StoryId>) -> Result<LeaseGiven, Failure> {
 /// All of a clip, which has this length; less is nothing.
 ///
 /// # Errors
-/// [`Failure::Unreachable`] when it does not come, or not whole, within [`CLIP_LIMIT`].
+/// [`Failure::Unreachable`] when it does not come within [`CLIP_LIMIT`], [`Failure::NotOurs`] when something else comes.
 pub async fn clip(address: &str, length: u64) -> Result<Bytes, Failure> {
     let controller = AbortController::new().map_err(|_| Failure::Unreachable)?;
     let init = RequestInit::new();
@@ -147,23 +147,24 @@ pub async fn clip(address: &str, length: u64) -> Result<Bytes, Failure> {
     if let Ok(end) = end {
         end.clear();
     }
-    came.filter(|bytes| bytes.length() == length)
-        .ok_or(Failure::Unreachable)
+    let whole = came?.filter(|bytes| bytes.length() == length);
+    whole.ok_or(Failure::NotOurs)
 }
 
 /// How long one clip may take: the longest, of 50 MB, on a slow line.
 const CLIP_LIMIT: Span = Span::seconds(600);
 
-async fn bytes(address: &str, init: &RequestInit) -> Option<Bytes> {
-    let came = JsFuture::from(window().fetch_with_str_and_init(address, init))
-        .await
-        .ok()?;
-    let response: Response = came.dyn_into().ok()?;
+/// The bytes of a success; `None` for every other answer.
+async fn bytes(address: &str, init: &RequestInit) -> Result<Option<Bytes>, Failure> {
+    let came = JsFuture::from(window().fetch_with_str_and_init(address, init)).await;
+    let response = came.ok().and_then(|came| came.dyn_into::<Response>().ok());
+    let response = response.ok_or(Failure::Unreachable)?;
     if response.status() != 200 {
-        return None;
+        return Ok(None);
     }
-    let bytes = JsFuture::from(response.array_buffer().ok()?).await.ok()?;
-    Some(Bytes(bytes.unchecked_into()))
+    let bytes = response.array_buffer().map_err(|_| Failure::Unreachable)?;
+    let bytes = JsFuture::from(bytes).await.map_err(|_| Failure::Unreachable)?;
+    Ok(Some(Bytes(bytes.unchecked_into())))
 }
 
 /// The stories in which these words stand.

@@ -166,7 +166,7 @@ fn take_address(shelf: Shelf) {
 
 /// Brings an open story: from this device, from what was read before, or from the server.
 pub(super) fn fetch(shelf: Shelf, id: StoryId) {
-    if !crate::watch::untrack(|| shelf.held.holds(id)) {
+    if !shelf.held.holds_now(id) {
         return fetch_from_server(shelf, id);
     }
     // LE8: what is held is seen and heard from here, so that it goes on when the connection is lost.

@@ -303,7 +303,10 @@ fn resident(server: &Running) -> usize {
 }
 
 #[tokio::test]
-async fn l3_a_hundred_who_take_nothing_in_cost_no_more_than_an_answer_each() {
+async fn l3_forty_who_take_nothing_in_cost_no_more_than_an_answer_each() {
+    // As many as it takes to tell an answer each from a backlog each: what is written before a line is full is work for
+    // the machine as well.
+    const SLOW: usize = 40;
     let house = House::open().await;
     library(&house, 50).await;
     let members = Scope::Members(house.project.id);
@@ -318,7 +321,7 @@ async fn l3_a_hundred_who_take_nothing_in_cost_no_more_than_an_answer_each() {
     }
     let before = resident(&server);
     let mut slow = Vec::new();
-    for _ in 0..100 {
+    for _ in 0..SLOW {
         let mut socket = Socket::open(server.at(), &analyst).await.unwrap();
         for number in 0..50 {
             socket.say(&pull(number, members, 0)).await;
@@ -332,8 +335,8 @@ async fn l3_a_hundred_who_take_nothing_in_cost_no_more_than_an_answer_each() {
             .unwrap();
     }
     let grown = resident(&server).saturating_sub(before);
-    // Five thousand answers were asked for.
-    let (most, backlog) = (100 * 4 * answer + 32 * 1_024, 100 * 50 * answer);
+    // Two thousand answers were asked for.
+    let (most, backlog) = (SLOW * 4 * answer + 32 * 1_024, SLOW * 50 * answer);
     assert!(
         grown < most && most < backlog / 4,
         "{grown} kB of {most} kB, {answer} kB each"

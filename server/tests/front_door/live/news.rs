@@ -2,15 +2,17 @@
 
 use super::{DEADLINE, Socket, desk, follow, pull, serve};
 use crate::house::{House, Who, acknowledged, gone, puts, quiet};
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::Method;
-use domain::member::Role;
+use domain::command::Command;
+use domain::member::{Heard, Role};
 use domain::scope::{EntityRef, Scope};
 use domain::sync::authority::receive;
 use domain::sync::protocol::{Pull, SyncRequest, Verdict};
 use server::storage::ledger::TxLedger;
 use server::storage::{Error, Keys};
 use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::Message;
 
 #[tokio::test]
 async fn li1_by_socket_and_by_pull_the_same_is_answered() {
@@ -185,4 +187,63 @@ async fn sy3_a_scope_that_is_asked_for_twice_is_answered_once_by_either_way() {
     assert_eq!(by_pull, socket.ask(&twice).await);
     // As it was asked first.
     assert_eq!((by_pull.pages.len(), by_pull.pages[0].lines.len()), (1, 1));
+}
+
+/// Holds up everything of this test's server but its writer, until `acts` are done: what waits for news sleeps through.
+fn meanwhile(acts: impl Future<Output = ()> + Send) {
+    let elsewhere = || {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        runtime.enable_all().build().unwrap().block_on(acts);
+    };
+    std::thread::scope(|scope| scope.spawn(elsewhere).join().unwrap());
+}
+
+#[tokio::test]
+async fn li6_who_sleeps_through_hundreds_of_commits_hears_what_is_true_all_the_same() {
+    let house = House::open().await;
+    let at = serve(&house, house.state.patience);
+    let members = Scope::Members(house.project.id);
+    let (leaves, stays, busy) = (
+        house.colleague(Role::Analyst).await,
+        house.colleague(Role::Analyst).await,
+        house.signed_in(Role::Manager).await,
+    );
+    let marked = house.arrived("Dit is er al.").await.story.id;
+    let (mut idle, mut waits) = (
+        Socket::open(at, &leaves).await.unwrap(),
+        Socket::open(at, &stays).await.unwrap(),
+    );
+    let cursor = waits.ask(&pull(1, members, 0)).await.pages[0].cursor;
+    waits.say(&follow(2, members, cursor)).await;
+    for socket in [&mut idle, &mut waits] {
+        // Once this is answered, what was said before it is known.
+        socket.send(Message::Ping(Bytes::from_static(b"?"))).await;
+        while !matches!(socket.next().await, Some(Message::Pong(_))) {}
+    }
+    let told = house.told("Het eerste van honderden.");
+    meanwhile(async {
+        house.push_one(told.envelope.clone(), &Who::nobody()).await;
+        let out = leaves.cookie.as_deref();
+        house
+            .send(Method::DELETE, "/api/v1/sign-in", out, Body::empty())
+            .await;
+        // More commits than are kept for who sleeps, none of them about either.
+        for turn in 0..300 {
+            let heard = Heard { story: marked };
+            let mark = if turn % 2 == 0 {
+                Command::MarkHeard(heard)
+            } else {
+                Command::MarkUnheard(heard)
+            };
+            house.push_one(house.envelope(mark), &busy).await;
+        }
+    });
+    assert_eq!(idle.end().await.0, 4401);
+    assert_eq!(
+        puts(&waits.hear().await.pages[0])
+            .iter()
+            .map(|row| row.entity())
+            .collect::<Vec<_>>(),
+        [EntityRef::Summary(told.story.id)]
+    );
 }

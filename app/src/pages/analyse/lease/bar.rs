@@ -29,7 +29,7 @@ use domain::{
 use leptos::prelude::request_animation_frame;
 use std::{collections::BTreeSet, sync::Arc};
 
-/// Id of the heading above choosing.
+/// Id of the words above choosing.
 const CHOOSE: &str = "lease-choose";
 const LINE: &str = "vp-btn vp-btn--line vp-btn--small";
 const QUIET: &str = "vp-btn vp-btn--quiet vp-btn--small";
@@ -180,7 +180,8 @@ fn choose(shelf: Shelf, chosen: Memo<Vec<Arc<StorySummary>>>) -> View {
         .class("vp-lease-choose")
         .attr("aria-label", t(staff::LEASE_OFFER))
         .child(
-            el("h2")
+            el("p")
+                .class("vp-lease-choose__title")
                 .attr("id", CHOOSE)
                 .attr("tabindex", "-1")
                 .child(t(staff::LEASE_CHOOSE)),

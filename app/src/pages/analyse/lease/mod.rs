@@ -72,7 +72,8 @@ impl Held {
         })
     }
 
-    fn holds_now(self, story: StoryId) -> bool {
+    /// The same, as it is now.
+    pub fn holds_now(self, story: StoryId) -> bool {
         let is_held = |lease: &Option<Lease>| {
             lease
                 .as_ref()

@@ -77,11 +77,11 @@ pub(super) async fn kept() -> Option<(Lease, About)> {
     if rows.is_empty() {
         return None;
     }
-    let found = find::<Lease>(&rows, RECORD).zip(find(&rows, ABOUT));
-    if found.is_none() {
+    let Some(lease) = find(&rows, RECORD) else {
         _ = erase_all().await;
-    }
-    found
+        return None;
+    };
+    Some((lease, find(&rows, ABOUT).unwrap_or_default()))
 }
 
 fn find<T: DeserializeOwned>(rows: &[(String, String)], key: &str) -> Option<T> {

@@ -75,8 +75,8 @@ impl From<Trouble> for Why {
 impl From<Failure> for Why {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Unreachable | Failure::NotOurs => Self::Network,
-            Failure::Refused { .. } => Self::Other,
+            Failure::Unreachable => Self::Network,
+            Failure::NotOurs | Failure::Refused { .. } => Self::Other,
         }
     }
 }
@@ -233,7 +233,7 @@ fn about(shelf: Shelf) -> About {
     About {
         name: shelf.name.get_untracked(),
         project: shelf.project.get_untracked().map(|project| (*project).clone()),
-        heard: crate::watch::untrack(|| shelf.marks.held()),
+        heard: shelf.marks.held(),
     }
 }
 
