@@ -16,6 +16,16 @@ function sections(module) {
   return all;
 }
 
+/** The section of this number: its body, and where the whole of it starts and ends. */
+function sectionAt(module, id) {
+  for (let at = 8; at < module.length; ) {
+    const [length, start] = number(module, at + 1);
+    if (module[at] === id) return { start: at, end: start + length, body: module.subarray(start, start + length) };
+    at = start + length;
+  }
+  throw new Error(`there is no section ${id}`);
+}
+
 /** The module of these sections. */
 function joined(module, sections) {
   const parts = sections.map(({ id, body }) => Buffer.concat([Buffer.from([id]), leb(body.length), body]));
@@ -152,4 +162,4 @@ function text(words) {
   return Buffer.concat([leb(Buffer.byteLength(words)), Buffer.from(words)]);
 }
 
-module.exports = { FUNCTION, SECTION, elements, exportsOf, importsOf, items, joined, leb, names, numbers, sections, text };
+module.exports = { FUNCTION, SECTION, elements, exportsOf, importsOf, items, joined, leb, names, numbers, sectionAt, sections, text };

@@ -2,14 +2,13 @@
 //!
 //! Both are drawn in one go on one thread, so the language can be a thread's value while a document is drawn.
 
-use crate::watch::RwSignal;
+use crate::watch::{Owner, RwSignal, provide_context};
 use crate::{
     Screen, app, markup,
     page_data::{PageData, SCRIPT_ID},
     routes::Route,
     texts::{self, DUTCH, File, Language, Table},
 };
-use leptos::prelude::{Owner, provide_context};
 use std::sync::{Mutex, PoisonError};
 
 include!(concat!(env!("OUT_DIR"), "/text_files.rs"));
@@ -30,7 +29,7 @@ pub struct Assets {
 pub fn page(assets: &Assets, nonce: &str, route: Route, data: &PageData) -> String {
     let language = Language::from_tag(&data.language).unwrap_or(Language::Nl);
     texts::set_language(language, table(language));
-    let body = Owner::new_root(None).with(|| {
+    let body = Owner::new().with(|| {
         provide_context(data.clone());
         markup::html(app(Screen {
             route: RwSignal::new(route),

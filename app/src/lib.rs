@@ -22,8 +22,7 @@ pub mod watch;
 #[cfg(feature = "ssr")]
 pub mod documents;
 
-use crate::watch::RwSignal;
-use leptos::prelude::provide_context;
+use crate::watch::{RwSignal, provide_context};
 use markup::{IntoView, View};
 use routes::Route;
 

@@ -3,7 +3,8 @@
 //! A view of Leptos is a type of its own, and every combination of element, attribute and closure costs the phone
 //! code: with all telling pages in it that was a quarter of the first visit. Here a page is a small tree of one
 //! type, [`View`]. The server writes it out ([`html`]); the browser turns it into nodes and brings those up to date
-//! when what a closure reads has changed ([`crate::browser::drawing`]). What runs the closures are Leptos' effects.
+//! when what a closure reads has changed ([`crate::browser::drawing`]). What runs the closures are effects
+//! ([`crate::watch`]).
 //!
 //! ```
 //! use app::markup::{IntoView, el};

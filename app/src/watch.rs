@@ -1,15 +1,25 @@
 //! Values that pages watch: the same words as Leptos' signals, compiled once instead of once per type.
 //!
 //! A signal of Leptos is generic all the way down, and every type a page keeps in one costs the phone three to six
-//! kilobytes of code. Here a place that holds anything ([`places`]) and one [`Trigger`] carry all of them; only the few
-//! lines that look inside know the type. Everything is `Copy` and for one thread: the browser's, or the one on which
-//! the server draws a document.
+//! kilobytes of code; its graph of who watches what is made for many threads, and costs a teller ten more. Here places
+//! that hold anything ([`places`]) and one small graph ([`graph`]) carry all; only the few lines that look inside know
+//! the type. Everything is for one thread, the browser's or the one on which the server draws a document, and what
+//! pages hold is `Copy`. Leptos stays for what it does well here: its build, and chunks that are fetched when they are
+//! needed.
 
+mod graph;
 mod places;
 
-use leptos::prelude::{Effect as LeptosEffect, Get, Memo as LeptosMemo, Notify, Owner, Track, Trigger};
+use crate::browser::IS_HERE;
+pub use graph::{Owner, expect_context, on_cleanup, provide_context, untrack, use_context};
 use places::Name;
-use std::{any::Any, marker::PhantomData, ops::Deref, rc::Rc};
+use std::{
+    any::Any,
+    cell::{Ref, RefCell},
+    marker::PhantomData,
+    ops::Deref,
+    rc::Rc,
+};
 
 /// Everything here is a name for something that lies in a place.
 macro_rules! is_copy {
@@ -22,7 +32,7 @@ macro_rules! is_copy {
         impl<T> Copy for $name<T> {}
     )*};
 }
-is_copy!(Watched RwSignal Signal Memo StoredValue);
+is_copy!(Watched RwSignal Signal Memo StoredValue Callback);
 
 const GONE: &str = "a signal was read after its page had gone";
 
@@ -37,53 +47,9 @@ fn cast_mut<T: 'static>(value: &mut dyn Any) -> &mut T {
     value.downcast_mut().expect(GONE)
 }
 
-/// How who watches a value hears of it.
-#[derive(Clone, Copy)]
-enum Told {
-    /// Whoever changes it says so.
-    ByTrigger(Trigger),
-    /// It is worked out from others, and this counts how often it came out differently.
-    ByVersion(LeptosMemo<u32>),
-}
-
-impl Told {
-    fn track(self) {
-        match self {
-            Self::ByTrigger(trigger) => trigger.track(),
-            Self::ByVersion(version) => _ = version.get(),
-        }
-    }
-
-    /// Sees to it that the value is the present one, without watching it.
-    fn bring_up_to_date(self) {
-        if let Self::ByVersion(version) = self {
-            leptos::prelude::untrack(|| version.get());
-        }
-    }
-}
-
-/// A value of some type, with how one hears of it.
-#[derive(Clone, Copy)]
-struct Watching {
-    name: Name,
-    told: Told,
-}
-
-impl Watching {
-    fn watch(self) -> std::cell::Ref<'static, dyn Any> {
-        self.told.track();
-        self.name.look().expect(GONE)
-    }
-
-    fn look_once(self) -> std::cell::Ref<'static, dyn Any> {
-        self.told.bring_up_to_date();
-        self.name.look().expect(GONE)
-    }
-}
-
 /// What signals and memos have in common: a value that can be read and watched.
 pub struct Watched<T: 'static> {
-    watching: Watching,
+    name: Name,
     of: PhantomData<fn() -> T>,
 }
 
@@ -91,13 +57,19 @@ pub struct Watched<T: 'static> {
 pub type ReadSignal<T> = Watched<T>;
 
 impl<T: 'static> Watched<T> {
+    const fn of(name: Name) -> Self {
+        Self {
+            name,
+            of: PhantomData,
+        }
+    }
     /// Looks at the value; what is drawn from it is drawn again when it changes.
     pub fn with<R>(&self, look: impl FnOnce(&T) -> R) -> R {
-        look(cast(&*self.watching.watch()))
+        look(cast(&*watch(self.name)))
     }
     /// Looks at the value once.
     pub fn with_untracked<R>(&self, look: impl FnOnce(&T) -> R) -> R {
-        look(cast(&*self.watching.look_once()))
+        look(cast(&*look_once(self.name).expect(GONE)))
     }
     /// The value, watched.
     pub fn get(&self) -> T
@@ -118,33 +90,40 @@ impl<T: 'static> Watched<T> {
     where
         T: Clone,
     {
-        self.watching.name.look().map(|value| cast::<T>(&*value).clone())
+        look_once(self.name).map(|value| cast::<T>(&*value).clone())
     }
     /// Watches without looking.
     pub fn track(&self) {
-        self.watching.told.track();
+        self.name.watch();
     }
 }
 
-/// A value that can be read, changed and watched.
-pub struct RwSignal<T: 'static> {
-    read: Watched<T>,
-    trigger: Trigger,
+fn watch(name: Name) -> Ref<'static, dyn Any> {
+    name.watch();
+    name.look().expect(GONE)
 }
+
+fn look_once(name: Name) -> Option<Ref<'static, dyn Any>> {
+    name.bring_up_to_date();
+    name.look()
+}
+
+/// A value that can be read, changed and watched.
+pub struct RwSignal<T: 'static>(Watched<T>);
 
 impl<T> Deref for RwSignal<T> {
     type Target = Watched<T>;
 
     fn deref(&self) -> &Watched<T> {
-        &self.read
+        &self.0
     }
 }
 
 /// Replaces a value and tells of it. Whether the page is still there.
-fn replace(name: Name, trigger: Trigger, value: Box<dyn Any>) -> bool {
+fn replace(name: Name, value: Box<dyn Any>) -> bool {
     let is_there = name.swap(Some(value)).is_some();
     if is_there {
-        trigger.notify();
+        name.tell();
     }
     is_there
 }
@@ -152,28 +131,11 @@ fn replace(name: Name, trigger: Trigger, value: Box<dyn Any>) -> bool {
 impl<T: 'static> RwSignal<T> {
     /// A signal that belongs to the page being drawn.
     pub fn new(value: T) -> Self {
-        Self::of(Box::new(value))
-    }
-    fn of(value: Box<dyn Any>) -> Self {
-        let trigger = Trigger::new();
-        let told = Told::ByTrigger(trigger);
-        Self {
-            read: Watched {
-                watching: Watching {
-                    name: Name::new(Some(value)),
-                    told,
-                },
-                of: PhantomData,
-            },
-            trigger,
-        }
+        Self(Watched::of(graph::value(Box::new(value))))
     }
     /// A signal that outlives every page.
     pub fn lasting(value: T) -> Self {
-        let forever = Owner::default();
-        let signal = forever.with(|| Self::new(value));
-        std::mem::forget(forever);
-        signal
+        Self(Watched::of(Name::new(None, Some(Box::new(value)))))
     }
     /// Replaces the value.
     pub fn set(&self, value: T) {
@@ -181,7 +143,7 @@ impl<T: 'static> RwSignal<T> {
     }
     /// Replaces the value, unless the page has gone: then it answers no.
     pub fn try_set(&self, value: T) -> bool {
-        replace(self.read.watching.name, self.trigger, Box::new(value))
+        replace(self.name, Box::new(value))
     }
     /// Changes the value in place.
     pub fn update(&self, change: impl FnOnce(&mut T)) {
@@ -200,18 +162,16 @@ impl<T: 'static> RwSignal<T> {
     /// Changes the value in place; only where that answers yes does anybody hear of it.
     pub fn maybe_update(&self, change: impl FnOnce(&mut T) -> bool) {
         if self
-            .read
-            .watching
             .name
             .change()
             .is_some_and(|mut value| change(cast_mut(&mut *value)))
         {
-            self.trigger.notify();
+            self.name.tell();
         }
     }
     /// Only for reading.
     pub fn read_only(&self) -> ReadSignal<T> {
-        self.read
+        self.0
     }
 }
 
@@ -231,7 +191,7 @@ impl<T: 'static> Signal<T> {
     }
     /// The value, once.
     pub fn get_untracked(&self) -> T {
-        leptos::prelude::untrack(|| self.get())
+        untrack(|| self.get())
     }
     /// Looks at the value, watched.
     pub fn with<R>(&self, look: impl FnOnce(&T) -> R) -> R {
@@ -266,33 +226,14 @@ impl<T> Deref for Memo<T> {
     }
 }
 
-type Version = Box<dyn Fn(Option<&u32>) -> u32 + Send + Sync>;
-
-/// Counts how often `work` says that the value came out differently.
-fn version(work: Box<dyn Fn() -> bool>) -> LeptosMemo<u32> {
-    let work = leptos::__reexports::send_wrapper::SendWrapper::new(work);
-    let next: Version = Box::new(move |before| before.copied().unwrap_or(0) + u32::from(work()));
-    LeptosMemo::new(next)
-}
-
 impl<T: PartialEq + 'static> Memo<T> {
     /// `work` gets the value before.
     pub fn new(work: impl Fn(Option<&T>) -> T + 'static) -> Self {
-        let name = Name::new(None);
-        let version = version(Box::new(move || {
-            // Taken out, so that `work` may read what it likes.
-            let old = name.swap(None);
-            let old = old.as_deref().map(cast);
+        Self(Watched::of(graph::memo(Box::new(move |old| {
+            let old = old.map(cast);
             let new = work(old);
-            let differs = old != Some(&new);
-            name.swap(Some(Box::new(new)));
-            differs
-        }));
-        let told = Told::ByVersion(version);
-        Self(Watched {
-            watching: Watching { name, told },
-            of: PhantomData,
-        })
+            (old != Some(&new)).then(|| Box::new(new) as Box<dyn Any>)
+        }))))
     }
 }
 
@@ -302,7 +243,7 @@ pub struct StoredValue<T: 'static>(Name, PhantomData<fn() -> T>);
 impl<T: 'static> StoredValue<T> {
     /// Kept as long as the page being drawn.
     pub fn new(value: T) -> Self {
-        Self(Name::new(Some(Box::new(value))), PhantomData)
+        Self(graph::value(Box::new(value)), PhantomData)
     }
     /// Looks at it.
     pub fn with_value<R>(&self, look: impl FnOnce(&T) -> R) -> R {
@@ -365,84 +306,65 @@ impl<T: 'static, F: FnMut(Option<T>) -> T + 'static> Run<(T,)> for F {
     }
 }
 
-fn start_effect(run: Box<dyn FnMut()>) {
-    LeptosEffect::new(run);
+fn start_effect(mut run: Box<dyn FnMut()>) {
+    // The server draws a page once.
+    if IS_HERE {
+        graph::wait_for_turn(graph::effect(Box::new(move |_| {
+            run();
+            None
+        })));
+    }
+}
+
+/// Something that is drawn at once, and again after each change, for as long as this is kept; with what it came to.
+pub struct RenderEffect<T: 'static> {
+    name: Name,
+    value: Rc<RefCell<Option<T>>>,
+}
+
+impl<T: 'static> RenderEffect<T> {
+    /// `draw` gets what it came to the time before.
+    pub fn new(before: Option<T>, mut draw: impl FnMut(Option<T>) -> T + 'static) -> Self {
+        let value = Rc::new(RefCell::new(before));
+        let drawn = Rc::clone(&value);
+        let name = graph::effect(Box::new(move |_| {
+            let before = drawn.take();
+            let now = draw(before);
+            drawn.replace(Some(now));
+            None
+        }));
+        name.bring_up_to_date();
+        Self { name, value }
+    }
+    /// Looks at what it came to.
+    pub fn with_value<R>(&self, look: impl FnOnce(&T) -> R) -> Option<R> {
+        self.value.borrow().as_ref().map(look)
+    }
+    /// What it came to, for another to go on with.
+    pub fn take_value(&self) -> Option<T> {
+        self.value.take()
+    }
+}
+
+impl<T> Drop for RenderEffect<T> {
+    fn drop(&mut self) {
+        self.name.free();
+    }
+}
+
+/// Something that is done when somebody asks.
+pub struct Callback<T: 'static>(StoredValue<Rc<dyn Fn(T)>>);
+
+impl<T: 'static> Callback<T> {
+    /// For as long as the page lasts that is being drawn.
+    pub fn new(act: impl Fn(T) + 'static) -> Self {
+        Self(StoredValue::new(Rc::new(act)))
+    }
+    /// Does it.
+    pub fn run(&self, with: T) {
+        self.0.get_value()(with);
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Memo, RwSignal, StoredValue};
-    use leptos::prelude::Owner;
-    use std::rc::Rc;
-
-    #[test]
-    fn a_page_that_goes_takes_its_values_along() {
-        let value = Rc::new(());
-        let page = Owner::default();
-        let (signal, stored) = page.with(|| {
-            (
-                RwSignal::new(Rc::clone(&value)),
-                StoredValue::new(Rc::clone(&value)),
-            )
-        });
-        assert!(signal.try_set(Rc::clone(&value)));
-        assert_eq!(Rc::strong_count(&value), 3);
-        drop(page);
-        assert_eq!(Rc::strong_count(&value), 1);
-        assert!(!signal.try_set(Rc::clone(&value)));
-        assert_eq!(signal.try_get_untracked(), None);
-        assert_eq!(stored.try_update_value(|_| ()), None);
-        assert_eq!(Rc::strong_count(&value), 1);
-    }
-
-    #[test]
-    fn a_name_of_a_page_that_went_finds_nothing_of_the_next() {
-        let first = Owner::default();
-        let old: Vec<RwSignal<u8>> = first.with(|| (0..9).map(RwSignal::new).collect());
-        drop(first);
-        let second = Owner::default();
-        let new: Vec<RwSignal<u8>> = second.with(|| (10..30).map(RwSignal::new).collect());
-        for signal in old {
-            assert_eq!(signal.try_get_untracked(), None);
-            assert!(!signal.try_set(0));
-            signal.update(|value| *value = 0);
-        }
-        assert!(new.iter().map(|signal| signal.get_untracked()).eq(10..30));
-    }
-
-    #[test]
-    fn what_looks_while_its_page_goes_looks_to_the_end() {
-        let page = Owner::default();
-        let signal = page.with(|| RwSignal::new("here".to_owned()));
-        signal.with_untracked(|words| {
-            page.cleanup();
-            assert_eq!(words, "here");
-        });
-        assert_eq!(signal.try_get_untracked(), None);
-        let next = Owner::default();
-        assert_eq!(next.with(|| RwSignal::new(1)).get_untracked(), 1);
-    }
-
-    #[test]
-    fn a_lasting_signal_outlives_the_page_that_made_it() {
-        let page = Owner::default();
-        let signal = page.with(|| RwSignal::lasting(1));
-        drop(page);
-        signal.set(2);
-        assert_eq!(signal.get_untracked(), 2);
-    }
-
-    #[test]
-    fn a_memo_follows_and_knows_what_it_was() {
-        let page = Owner::default();
-        page.with(|| {
-            let of = RwSignal::new(1_u32);
-            let sum = Memo::new(move |before: Option<&u32>| before.copied().unwrap_or(0) + of.get());
-            let twice = Memo::new(move |_| 2 * sum.get());
-            assert_eq!(twice.get_untracked(), 2);
-            of.set(5);
-            assert_eq!(twice.get_untracked(), 12);
-            assert_eq!(sum.get_untracked(), 6);
-        });
-    }
-}
+mod tests;

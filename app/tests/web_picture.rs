@@ -13,13 +13,12 @@ use app::{
         clips,
         pictures::{Kept, NotKept},
     },
-    watch::RwSignal,
+    watch::{Owner, RwSignal},
 };
 use domain::{
     clip::{CLIP_LIMIT, Clip, ClipKind},
     draft::Draft,
 };
-use leptos::prelude::Owner;
 use support::{page, tell, until};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;

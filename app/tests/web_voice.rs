@@ -10,8 +10,7 @@ use app::{
     watch::{Memo, RwSignal},
 };
 use domain::time::Span;
-use leptos::mount::mount_to_body;
-use support::{frame, script, until};
+use support::{for_ever, frame, script, until};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::HtmlElement;
@@ -71,7 +70,7 @@ fn speaks() -> bool {
 
 /// A screen in `language` with an ear.
 async fn screen(language: &'static str, recording: RwSignal<bool>, body: fn() -> View) {
-    mount_to_body(move || {
+    for_ever(move || {
         Voice::provide();
         silent_while(Memo::new(move |_| recording.get()));
         let view = el("div")

@@ -1,6 +1,6 @@
 //! Forgetting in time what was kept only for a time. None of it is content: not a word anybody told goes this way.
 
-use crate::storage::{Db, Error, command, copies, meta, scope, sign_in};
+use crate::storage::{Db, Error, command, copies, lease, meta, scope, sign_in};
 use crate::{AppState, verify};
 use domain::time::{Span, Timestamp};
 use std::path::Path;
@@ -17,7 +17,7 @@ const JUMP: Span = Span::days(1);
 /// How often every byte is held against its hash.
 const VERIFIED: Span = Span::days(7);
 
-/// Forgets verdicts of thirteen months ago, what left a scope half a year ago, and sign-ins that are over.
+/// Forgets verdicts of thirteen months ago, what left a scope half a year ago, and leases and sign-ins that are over.
 ///
 /// # Errors
 /// When the database cannot be written.
@@ -26,6 +26,7 @@ pub async fn what_is_old(db: &Db, now: Timestamp) -> Result<(), Error> {
     db.write(move |tx| {
         command::forget(tx, before(VERDICTS))?;
         scope::forget(tx, before(ENDS))?;
+        lease::forget(tx, now)?;
         sign_in::forget(tx, now)
     })
     .await

@@ -341,6 +341,7 @@ impl Draft {
             command: command_id,
             told_at: now,
             arrival: Arrival::Underway,
+            held_until: None,
         };
         let command = story.bring(content);
         Ok((story, command_id, command))
@@ -390,6 +391,9 @@ pub struct PhoneStory {
     pub told_at: Timestamp,
     /// What is known of its arrival.
     pub arrival: Arrival,
+    /// LE6: once it is taken back, until when at most a device of staff that is out of reach may hold it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_until: Option<Timestamp>,
 }
 
 /// The second voice of a dialogue, on the phone on which it was told.
@@ -474,6 +478,7 @@ impl PhoneStory {
             second: None,
             command: CommandId::random(entropy),
             told_at: opened.told_at,
+            held_until: None,
             arrival: at,
         })
     }
@@ -741,7 +746,10 @@ impl PhoneStory {
         }
         let before = self.clone();
         match &own.state {
-            OwnState::Withdrawn => self.arrival = Arrival::Withdrawn,
+            OwnState::Withdrawn => {
+                self.arrival = Arrival::Withdrawn;
+                self.held_until = own.held_until;
+            }
             OwnState::Received {
                 content,
                 consent,

@@ -307,6 +307,7 @@ impl Story {
                 edition: self.edition,
                 received_at: self.received_at,
             },
+            held_until: None,
         })
     }
 
@@ -504,6 +505,9 @@ pub struct OwnStory {
     pub project: ProjectId,
     /// What is true of it on the server.
     pub state: OwnState,
+    /// LE6: of a story that was taken back, until when at most a device of staff that is out of reach may hold it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_until: Option<Timestamp>,
 }
 
 /// What is true of a story on the server.

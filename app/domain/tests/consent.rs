@@ -434,6 +434,7 @@ fn co11_a_choice_holds_on_the_phone_at_once_and_gives_way_to_what_the_server_hol
             edition: 1,
             received_at: NOW,
         },
+        held_until: None,
     };
     let (nothing_yet, narrowed) = (
         own(1, choices(true, true, false, false)),

@@ -10,6 +10,7 @@ use domain::guardian::{Age, Guardian, Under16};
 use domain::problem::Problem;
 use domain::scope::Row;
 use domain::story::OwnState;
+use domain::sync::lease::{LEASE_SPAN, Lease, LeaseGiven, LeaseWish};
 use domain::sync::outbox::Pending;
 use domain::sync::protocol::{Envelope, Page, SyncRequest, SyncResponse};
 use domain::voices::Voice;
@@ -83,7 +84,7 @@ fn sy18_what_a_teller_made_of_a_story_is_readable() {
         (all.seen, all.without.len(), least.seen, &least.text),
         (1, 1, 2, &None)
     );
-    let own: Row = read("own-story-3.json");
+    let own: Row = read("own-story-4.json");
     assert!(
         matches!(own, Row::OwnStory(own) if matches!(own.state, OwnState::Received { voice: Voice::Second, edition: 3, .. }))
     );
@@ -171,4 +172,16 @@ fn sy18_fields_of_a_newer_version_are_passed_over() {
     request["push"][0]["command"]["finalize_story"]["later"] = "field".into();
     request["push"][0]["command"]["finalize_story"]["content"]["later"] = 1.into();
     assert!(serde_json::from_value::<SyncRequest>(request).is_ok());
+}
+
+#[test]
+fn sy18_what_staff_take_along_is_readable() {
+    let wish: LeaseWish = read("lease-wish-1.json");
+    assert_eq!(wish.stories.len(), 2);
+    let given: LeaseGiven = read("lease-given-1.json");
+    assert_eq!(given.ends_at, given.server_time.after(LEASE_SPAN));
+    let kept: Lease = read("lease-1.json");
+    assert_eq!((kept.until(), kept.stories().len()), (given.ends_at, 3));
+    let own: Row = read("own-story-3.json");
+    assert!(matches!(own, Row::OwnStory(own) if own.held_until == Some(given.ends_at)));
 }

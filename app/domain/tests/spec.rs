@@ -37,7 +37,7 @@ fn test_names(folder: &Path, found: &mut BTreeSet<String>) {
 fn rule_of(name: &str) -> Option<String> {
     let (id, _) = name.split_once('_')?;
     let known = [
-        "st", "me", "up", "de", "ob", "sy", "li", "co", "sg", "he", "ba", "cd", "ed", "fb",
+        "st", "me", "up", "de", "ob", "sy", "li", "co", "sg", "he", "le", "ba", "cd", "ed", "fb",
     ]
     .iter()
     .any(|family| id.starts_with(family));

@@ -366,6 +366,7 @@ fn co15_either_takes_back_the_whole_and_that_is_final() {
                 id: story,
                 project: phone.origin.project,
                 state: OwnState::Withdrawn,
+                held_until: None,
             };
             phone.follow(&own, &Outbox::restore(vec![]));
             assert_eq!(phone.arrival, Arrival::Withdrawn);

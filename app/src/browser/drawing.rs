@@ -6,8 +6,7 @@
 
 use super::document::document;
 use crate::markup::{Attribute, Element, Handler, Kind, Value, View, Words};
-use crate::watch::RwSignal;
-use leptos::prelude::RenderEffect;
+use crate::watch::{RenderEffect, RwSignal};
 use std::{cell::RefCell, rc::Rc};
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::Node;
@@ -71,16 +70,6 @@ enum Inner {
     Changing(RenderEffect<Mounted>, Node),
 }
 
-impl Drop for Mounted {
-    /// What is in a closure's view goes at once: the effect's own task holds on to it until it is its turn, and until
-    /// then the effects in there would run on for a page that has gone.
-    fn drop(&mut self) {
-        if let Inner::Changing(effect, _) = &self.0 {
-            effect.take_value();
-        }
-    }
-}
-
 /// An element in the page.
 struct Drawn {
     node: web_sys::Element,
@@ -106,7 +95,7 @@ impl Mounted {
             Inner::Element(drawn) => drawn.node.clone().into(),
             Inner::Many(views, end) => views.first().map_or_else(|| end.clone(), Self::first),
             Inner::Changing(effect, end) => effect
-                .with_value_mut(|view| view.first())
+                .with_value(|view| view.first())
                 .unwrap_or_else(|| end.clone()),
         }
     }
@@ -121,7 +110,7 @@ impl Mounted {
                 act(end);
             }
             Inner::Changing(effect, end) => {
-                effect.with_value_mut(|view| view.each(act));
+                effect.with_value(|view| view.each(act));
                 act(end);
             }
         }
@@ -193,7 +182,7 @@ fn keep_drawing(
             },
         }
     };
-    RenderEffect::new_with_value(run, before)
+    RenderEffect::new(before, run)
 }
 
 fn build_element(element: Element, parent: &Node, before: Option<&Node>) -> Drawn {
@@ -271,7 +260,7 @@ fn set(
                 }
                 words
             };
-            Set::Changing(RenderEffect::new_with_value(run, before))
+            Set::Changing(RenderEffect::new(before, run))
         }
     }
 }

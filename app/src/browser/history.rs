@@ -2,7 +2,7 @@
 
 use crate::routes::Route;
 use crate::watch::RwSignal;
-use leptos::prelude::*;
+use leptos::prelude::{request_animation_frame, window};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use web_sys::{Event, HtmlAnchorElement, MouseEvent};
 

@@ -5,7 +5,7 @@ use crate::{
     Screen,
     texts::{self, DUTCH, File, Language, Table},
 };
-use leptos::prelude::*;
+use leptos::prelude::window;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 

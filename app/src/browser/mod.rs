@@ -41,6 +41,8 @@ pub mod voice;
 mod wake_lock;
 
 pub use start::start;
+/// Does something that waits, beside everything else.
+pub use wasm_bindgen_futures::spawn_local;
 
 /// Whether this code runs in a browser, or on the server while it draws a page.
 pub const IS_HERE: bool = cfg!(target_arch = "wasm32");

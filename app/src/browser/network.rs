@@ -31,8 +31,20 @@ pub const MEDIA: &str = "/api/v1/media";
 /// # Errors
 /// Why it came to nothing; nothing is lost by any of them.
 pub async fn post(path: &str, keys: &str, body: &str) -> Result<String, Failure> {
+    send("POST", path, keys, body).await
+}
+
+/// The same, to put something in the place of what was there.
+///
+/// # Errors
+/// As for [`post`].
+pub async fn put(path: &str, body: &str) -> Result<String, Failure> {
+    send("PUT", path, "", body).await
+}
+
+async fn send(method: &str, path: &str, keys: &str, body: &str) -> Result<String, Failure> {
     let init = RequestInit::new();
-    init.set_method("POST");
+    init.set_method(method);
     init.set_body(&JsValue::from_str(body));
     let headers = Headers::new().map_err(|_| Failure::Unreachable)?;
     _ = headers.set("content-type", "application/json");

@@ -1,8 +1,9 @@
 //! What makes the next visit work without internet: `/sw.js`, and what the page may know of it.
 
-use super::document;
+use super::{document, timer};
 use crate::texts::Language;
 use crate::watch::RwSignal;
+use domain::time::Span;
 use leptos::prelude::window;
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -41,6 +42,8 @@ pub(super) fn on_wake(wake: impl Fn() + 'static) {
 }
 
 thread_local! {
+    /// Who waits for the worker's word about the pages of staff.
+    static STAFF: std::cell::RefCell<Option<js_sys::Function>> = const { std::cell::RefCell::new(None) };
     static WAKE: std::cell::RefCell<Option<Box<dyn Fn()>>> = const { std::cell::RefCell::new(None) };
     static WORKER: std::cell::OnceCell<Worker> = const { std::cell::OnceCell::new() };
     static ASKED_FOR_UPDATE: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
@@ -109,6 +112,40 @@ pub(super) fn keep_voice(paths: &[String]) {
     }
 }
 
+/// Asks the worker to keep the pages of staff, so that they open without internet too. Whether it did; `false` as well
+/// where there are no service workers.
+pub async fn keep_staff() -> bool {
+    let answer = js_sys::Promise::new(&mut |resolve, _| STAFF.set(Some(resolve)));
+    if ask_about_staff(true).await.is_none() {
+        return false;
+    }
+    let first = js_sys::Promise::race(&js_sys::Array::of2(&answer, &timer::promise(STAFF_LIMIT)));
+    let word = JsFuture::from(first).await;
+    word.is_ok_and(|word| word.as_bool() == Some(true))
+}
+
+/// Asks the worker to forget the pages of staff.
+pub async fn forget_staff() {
+    _ = ask_about_staff(false).await;
+}
+
+async fn ask_about_staff(keep: bool) -> Option<()> {
+    let message = js_sys::Object::new();
+    js_sys::Reflect::set(&message, &"staff".into(), &keep.into()).ok()?;
+    let found = JsFuture::from(container()?.get_registration()).await.ok()?;
+    let registration: ServiceWorkerRegistration = found.dyn_into().ok()?;
+    registration.active()?.post_message(&message).ok()
+}
+
+/// How long fetching the pages of staff may take.
+const STAFF_LIMIT: Span = Span::seconds(60);
+
+fn staff_answered(kept: bool) {
+    if let Some(resolve) = STAFF.take() {
+        _ = resolve.call1(&JsValue::NULL, &kept.into());
+    }
+}
+
 /// Lets the version that waits take over, and loads the page anew once it has. Never call this while something is
 /// being told or is not sent yet.
 pub fn let_new_version_in() {
@@ -139,6 +176,8 @@ fn container() -> Option<ServiceWorkerContainer> {
 fn listen_for_answers(container: &ServiceWorkerContainer) {
     let answered = Closure::<dyn Fn(MessageEvent)>::new(|event: MessageEvent| {
         match event.data().as_string().as_deref() {
+            Some("staff-kept") => staff_answered(true),
+            Some("staff-missing") => staff_answered(false),
             Some("settled") => worker().offline.set(Offline::Settled),
             Some("wake") => WAKE.with_borrow(|wake| {
                 if let Some(wake) = wake {

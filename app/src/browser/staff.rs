@@ -2,6 +2,7 @@
 //! it goes with the chunk of staff.
 
 use super::{
+    bytes::Bytes,
     document::document,
     lifecycle,
     network::{self, Heard},
@@ -11,16 +12,18 @@ use domain::{
     member::{Me, SignIn},
     story::{Found, ReadStory},
     sync::{
+        lease::{LeaseGiven, LeaseWish},
         outbox::Failure,
         protocol::{SyncRequest, SyncResponse},
     },
+    time::Span,
 };
-use leptos::prelude::window;
+use leptos::prelude::{set_timeout_with_handle, window};
 use serde::de::DeserializeOwned;
-use std::cell::RefCell;
+use std::{cell::RefCell, time::Duration};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Headers, RequestInit, Response};
+use web_sys::{AbortController, Headers, RequestInit, Response};
 
 thread_local! {
     static SECRET: RefCell<Option<String>> = const { RefCell::new(None) };
@@ -119,6 +122,48 @@ pub async fn me() -> Result<Me, Failure> {
 /// request may meet.
 pub async fn story(id: StoryId) -> Result<ReadStory, Failure> {
     read(&network::get(&["/api/v1/stories/", &id.to_string()].concat()).await?)
+}
+
+/// LE2: says what this device holds from now on, and hears what of it may be held, and until when.
+///
+/// # Errors
+/// What every request may meet.
+pub async fn lease(stories: Vec<StoryId>) -> Result<LeaseGiven, Failure> {
+    let body = crate::json::to_string(&LeaseWish { stories });
+    read(&network::put("/api/v1/lease", &body).await?)
+}
+
+/// All of a clip, which has this length; less is nothing.
+///
+/// # Errors
+/// [`Failure::Unreachable`] when it does not come, or not whole, within [`CLIP_LIMIT`].
+pub async fn clip(address: &str, length: u64) -> Result<Bytes, Failure> {
+    let controller = AbortController::new().map_err(|_| Failure::Unreachable)?;
+    let init = RequestInit::new();
+    init.set_signal(Some(&controller.signal()));
+    let wait = Duration::from_millis(CLIP_LIMIT.0.unsigned_abs());
+    let end = set_timeout_with_handle(move || controller.abort(), wait);
+    let came = bytes(address, &init).await;
+    if let Ok(end) = end {
+        end.clear();
+    }
+    came.filter(|bytes| bytes.length() == length)
+        .ok_or(Failure::Unreachable)
+}
+
+/// How long one clip may take: the longest, of 50 MB, on a slow line.
+const CLIP_LIMIT: Span = Span::seconds(600);
+
+async fn bytes(address: &str, init: &RequestInit) -> Option<Bytes> {
+    let came = JsFuture::from(window().fetch_with_str_and_init(address, init))
+        .await
+        .ok()?;
+    let response: Response = came.dyn_into().ok()?;
+    if response.status() != 200 {
+        return None;
+    }
+    let bytes = JsFuture::from(response.array_buffer().ok()?).await.ok()?;
+    Some(Bytes(bytes.unchecked_into()))
 }
 
 /// The stories in which these words stand.

@@ -1,9 +1,8 @@
 //! From "the WASM is there" to a page that answers.
 
 use super::{document, drawing, history, language, service_worker};
-use crate::watch::RwSignal;
+use crate::watch::{Owner, RwSignal, provide_context};
 use crate::{Screen, app, page_data::PageData, texts};
-use leptos::{mount::mount_to_body, prelude::provide_context};
 use wasm_bindgen_futures::spawn_local;
 
 /// Draws the page in view. A join page was already drawn by the server and a shell is empty; both are drawn anew in
@@ -25,7 +24,8 @@ pub fn start() {
 
 fn draw(data: Option<PageData>, language: texts::Language) {
     document::clear_body();
-    mount_to_body(move || {
+    let page = Owner::new();
+    page.with(move || {
         if let Some(data) = data {
             provide_context(data);
         }
@@ -34,7 +34,8 @@ fn draw(data: Option<PageData>, language: texts::Language) {
             language: RwSignal::new(language),
         };
         history::follow(screen.route);
-        // It stays as long as the document does.
         std::mem::forget(drawing::mount(app(screen), &document::body()));
     });
+    // All of it stays as long as the document does.
+    std::mem::forget(page);
 }

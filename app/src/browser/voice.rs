@@ -7,9 +7,9 @@
 use super::{IS_HERE, document, lifecycle, service_worker, timer};
 use crate::aloud::{Step, in_files, recordings, steps};
 use crate::texts;
-use crate::watch::{Effect, RwSignal};
+use crate::watch::{Effect, RwSignal, expect_context, provide_context};
 use domain::time::Span;
-use leptos::prelude::{expect_context, provide_context, request_animation_frame, window};
+use leptos::prelude::{request_animation_frame, window};
 use std::cell::{Cell, OnceCell};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};

@@ -2,7 +2,7 @@
 
 use super::frame::{Back, Step, teller_frame};
 use crate::markup::{IntoView, View, el};
-use crate::watch::{Effect, Memo};
+use crate::watch::{Effect, Memo, untrack};
 use crate::{
     browser::history,
     phone::Phone,
@@ -10,7 +10,6 @@ use crate::{
     texts::{t, tell},
 };
 use domain::draft::Draft;
-use leptos::prelude::untrack;
 
 /// Draws `page` with the draft as it is now, once it is there; drawn again only when another draft takes its place.
 /// Without a draft, once storage is read, `/mine` takes the place of this page.

@@ -3,8 +3,7 @@
 use crate::browser::voice::{self, Voice};
 use crate::markup::{IntoView, View, el, svg};
 use crate::texts::{t, tell};
-use crate::watch::{Effect, Memo};
-use leptos::prelude::on_cleanup;
+use crate::watch::{Effect, Memo, on_cleanup};
 
 /// The ear. It never sounds by itself; pressed again it stops.
 pub fn ear() -> View {

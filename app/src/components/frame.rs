@@ -5,18 +5,18 @@ use super::{
     notice::window_notice, way_marks::way_marks,
 };
 use crate::markup::{IntoView, View, el};
+use crate::watch::Callback;
 use crate::{
     browser::address,
     phone::Phone,
     routes::Route,
     texts::{t, tell},
 };
-use leptos::prelude::{Callable, Callback};
 
 pub use super::way_marks::Step;
 
 /// What ← does. The phone's own back works beside it; both keep everything.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Back {
     /// There is nothing before this screen.
     None,

@@ -3,15 +3,15 @@
 
 use super::icon::icon;
 use crate::browser::drawing::NodeRef;
+use crate::browser::spawn_local;
 use crate::markup::{IntoView, View, el};
-use crate::watch::{Effect, RwSignal};
+use crate::watch::{Effect, RwSignal, expect_context};
 use crate::{
     Screen,
     browser::{history, language},
     routes::Route,
     texts::{Language, Text, current, t, tell},
 };
-use leptos::{prelude::expect_context, task::spawn_local};
 use std::cell::Cell;
 
 thread_local! {

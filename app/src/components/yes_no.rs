@@ -3,9 +3,8 @@
 use super::icon::icon;
 use crate::markup::{IntoView, View, el};
 use crate::texts::{t, tell};
-use crate::watch::Signal;
+use crate::watch::{Callback, Signal};
 use domain::consent::Answer;
-use leptos::prelude::{Callable, Callback};
 
 /// [Ja] and [Nee]. `question` names the pair, `yes` and `no` are the answers in full for who hears them;
 /// `answer` is the one that holds now.

@@ -4,14 +4,12 @@
 //! its signals.
 
 use crate::browser::fragment;
+use crate::browser::spawn_local;
 use crate::components::feet::main_foot;
 use crate::markup::{IntoView, View, el};
 use crate::texts::{t, tell};
-use crate::watch::{Effect, RwSignal};
-use leptos::{
-    prelude::{request_animation_frame, untrack},
-    task::spawn_local,
-};
+use crate::watch::{Effect, RwSignal, untrack};
+use leptos::prelude::request_animation_frame;
 use std::{future::Future, pin::Pin};
 
 /// What draws a page.

@@ -1,6 +1,7 @@
 //! What a person does with stories that are finished, and with the phone itself.
 
 use super::{Install, Joined, Phone, Saved, State, StorageKind, book::Book, clips, courier, store, tabs};
+use crate::browser::spawn_local;
 use crate::browser::{
     ambient::{self, Random},
     download, exit,
@@ -13,7 +14,6 @@ use domain::{
     id::StoryId,
     project::{EntryCode, Project},
 };
-use leptos::task::spawn_local;
 use std::cell::Cell;
 
 /// How often an act is decided anew because another tab wrote first.

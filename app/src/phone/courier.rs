@@ -7,6 +7,7 @@ use super::{
     book::{Book, Exchange},
     carrier, tabs,
 };
+use crate::browser::spawn_local;
 use crate::browser::{
     ambient::{self, Random},
     lifecycle::{self, Moment},
@@ -20,7 +21,6 @@ use domain::{
     sync::{outbox::Failure, protocol::SyncResponse},
     time::{Span, Timestamp},
 };
-use leptos::task::spawn_local;
 use std::cell::Cell;
 
 /// Where everything but bytes is said.

@@ -1,6 +1,7 @@
 //! Telling: the draft this tab works on, kept at every pause.
 
 use super::{Phone, Saved, State, StorageKind, acts, book::Book, clips, courier, recording, store, tabs};
+use crate::browser::spawn_local;
 use crate::{
     browser::{
         ambient::{self, Random},
@@ -12,7 +13,6 @@ use crate::{
     texts::{self, t, tell},
 };
 use domain::{consent::Wording, draft::Draft, id::StoryId, problem::Problem, story::Origin, time::Span};
-use leptos::task::spawn_local;
 use std::cell::{Cell, RefCell};
 
 /// A pause in typing this long keeps the draft.

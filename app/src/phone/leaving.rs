@@ -1,9 +1,9 @@
 //! A borrowed phone: which stories are to leave it, and what was said to a wish that came too late.
 
 use super::{Phone, acts, book::Book};
+use crate::browser::spawn_local;
 use crate::watch::Signal;
 use domain::{id::StoryId, problem::Problem, standing::refused_choice};
-use leptos::task::spawn_local;
 
 impl Phone {
     /// Whether this story goes from this phone as soon as it is safe.

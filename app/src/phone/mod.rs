@@ -23,7 +23,7 @@ pub use drafts::{Thrown, Unfinished};
 
 use crate::browser::{bell::Bell, preferences, service_worker};
 use crate::texts::Language;
-use crate::watch::{Effect, Memo, ReadSignal, RwSignal, Signal};
+use crate::watch::{Effect, Memo, ReadSignal, RwSignal, Signal, expect_context, provide_context};
 use book::Book;
 use domain::{
     draft::{Draft, PhoneStory},
@@ -33,7 +33,6 @@ use domain::{
     standing::{Link, Standing, standing},
     time::Span,
 };
-use leptos::prelude::*;
 use recording::Recording;
 
 /// Where what a person makes is kept.

@@ -1,6 +1,7 @@
 //! What happens when the page opens: storage is read, the phone begins to listen to the world.
 
 use super::{Install, Phone, Saved, StorageKind, acts, courier, drafts, erased, recording, store, tabs};
+use crate::browser::spawn_local;
 use crate::browser::{
     exit,
     indexed_db::{Conflict, Trouble},
@@ -8,7 +9,6 @@ use crate::browser::{
 };
 use crate::watch::Effect;
 use domain::draft::Draft;
-use leptos::task::spawn_local;
 
 /// Opens the phone, once.
 pub(super) fn open(phone: Phone) {

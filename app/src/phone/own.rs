@@ -4,6 +4,7 @@ use super::{
     Phone, acts,
     book::{Book, Revising},
 };
+use crate::browser::spawn_local;
 use crate::browser::{
     ambient::{self, Random},
     download, network,
@@ -20,7 +21,6 @@ use domain::{
     sync::outbox::Failure,
     voices::Voice,
 };
-use leptos::task::spawn_local;
 use std::cell::RefCell;
 
 /// Where a code is tried. The key goes in a header, so no address and no log has it.

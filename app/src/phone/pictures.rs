@@ -4,6 +4,7 @@
 //! happens in between. Only then the page shows them.
 
 use super::{Phone, acts, clips, store};
+use crate::browser::spawn_local;
 use crate::browser::{
     ambient::{self, Random},
     bytes::{Blob, Bytes},
@@ -17,7 +18,6 @@ use domain::{
     draft::Draft,
     id::{ClipId, StoryId},
 };
-use leptos::task::spawn_local;
 use std::cell::{Cell, RefCell};
 
 /// Why a picture is not in the story; what was there is as it was.

@@ -8,6 +8,7 @@
 //! how much is kept, and every slice that follows offers storage once more what it could not take.
 
 use super::{Phone, Saved, State, StorageKind, acts, clips, store, tabs};
+use crate::browser::spawn_local;
 use crate::browser::{
     ambient::{self, Random},
     bell::Bell,
@@ -18,6 +19,7 @@ use crate::browser::{
     recorder::{Ended, Heard, Recorder, Refused},
     tabs::lead,
 };
+use crate::watch::untrack;
 use domain::{
     clip::{Clip, ClipKind},
     draft::{Draft, OpenClip},
@@ -26,7 +28,6 @@ use domain::{
     recording::{DEFAULT_LIMIT, Hearing, Hint, Left, left, room},
     time::Span,
 };
-use leptos::{prelude::untrack, task::spawn_local};
 use std::{
     cell::{Cell, RefCell},
     collections::VecDeque,

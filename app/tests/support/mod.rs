@@ -7,6 +7,7 @@ use app::{
     browser::timer,
     phone::{Phone, StorageKind},
     texts::Language,
+    watch::{Owner, RwSignal},
 };
 use domain::{
     consent::{Answer, Use},
@@ -15,7 +16,7 @@ use domain::{
     story::Perspective,
     time::{Span, Timestamp},
 };
-use leptos::prelude::*;
+use leptos::prelude::request_animation_frame;
 use std::{cell::Cell, rc::Rc};
 
 /// Runs JavaScript: puts something in the place of a part of the browser.
@@ -23,12 +24,19 @@ pub fn script(source: &str) {
     js_sys::eval(source).expect("the script runs");
 }
 
+/// Draws something that stays as long as the test page.
+pub fn for_ever(draw: impl FnOnce()) {
+    let page = Owner::new();
+    page.with(draw);
+    std::mem::forget(page);
+}
+
 /// A page that opens: everything it knows it reads from storage.
 pub async fn page() -> Phone {
     let made = Rc::new(Cell::new(None));
     let here = made.clone();
-    mount_to_body(move || {
-        here.set(Some(Phone::provide(app::watch::RwSignal::new(Language::Nl))));
+    for_ever(move || {
+        here.set(Some(Phone::provide(RwSignal::new(Language::Nl))));
     });
     let phone = made.get().expect("the app was drawn");
     until(|| phone.ready.get_untracked()).await;

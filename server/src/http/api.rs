@@ -1,7 +1,7 @@
 //! The routes of the API, each with its place in the contract, and the layers around all routes.
 
 use super::error::ApiError;
-use super::{auth, clips, entry, health, live, openapi, own, stories, sync, tus};
+use super::{auth, clips, entry, health, lease, live, openapi, own, stories, sync, tus};
 use crate::AppState;
 use axum::Router;
 use axum::body::Bytes;
@@ -34,6 +34,7 @@ pub(super) fn routes() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(own::copy))
         .routes(routes!(stories::read))
         .routes(routes!(stories::search))
+        .routes(routes!(lease::lease))
         .routes(routes!(clips::clip))
         .routes(routes!(clips::listen))
         .merge(

@@ -15,6 +15,7 @@ mod entry;
 mod error;
 mod headers;
 mod health;
+mod lease;
 pub mod limits;
 mod live;
 mod nonce;

@@ -12,6 +12,11 @@ const NAMED = {named};
 const PLAIN = {plain};
 /** What a language needs besides: its manifest, its sentences, its letters. */
 const LANGUAGES = {languages};
+/** What pages of staff need besides: kept only while a device holds stories to work without internet. */
+const STAFF = {staff};
+const STAFF_CACHE = "staff";
+/** Where those stories are; see app/src/pages/analyse/lease/store.rs. */
+const LEASE = "vertelpunt-staff";
 /** Navigations under these paths are answered from the phone first. */
 const TELLER_PATHS = {teller_paths};
 /** Folders that hold nothing but the build's own files. */
@@ -32,6 +37,7 @@ async function install() {
     ...PLAIN.map((path) => keep(cache, path, "no-cache")),
     keep(cache, SHELL, "no-store"),
     ...(await languagesKept()).map((language) => keepLanguage(cache, language)),
+    (await caches.has(STAFF_CACHE)) && keepAll(await caches.open(STAFF_CACHE), STAFF),
   ]);
 }
 
@@ -40,6 +46,11 @@ async function activate() {
   // nobody is left with the old version or when somebody asked for the new one.
   await self.clients.claim();
   await sweep();
+  await overdue();
+}
+
+async function keepAll(cache, paths) {
+  await Promise.all(paths.map((path) => keep(cache, path, "no-cache")));
 }
 
 async function keep(cache, path, mode) {
@@ -77,6 +88,7 @@ async function sweep() {
 self.addEventListener("message", (event) => {
   if (event.data === "SKIP_WAITING") event.waitUntil(self.skipWaiting());
   // A page asks to keep its language, and hears "settled" once all of it is here.
+  else if (event.data && "staff" in event.data) event.waitUntil(staff(event.source, event.data.staff));
   else if (event.data && event.data.voice) event.waitUntil(keepVoice(event.data.voice));
   else if (event.data && event.data.keep) event.waitUntil(settle(event.source, event.data));
 });
@@ -91,6 +103,43 @@ async function settle(client, asked) {
     await sweep();
   } catch {
     // Without network it does not settle now; the page asks again at its next visit.
+  }
+}
+
+/** A device takes stories along, and needs the pages to show them; or it holds nothing any more. */
+async function staff(client, kept) {
+  await caches.delete(STAFF_CACHE);
+  if (!kept) return;
+  let answer = "staff-kept";
+  try {
+    await keepAll(await caches.open(STAFF_CACHE), STAFF);
+  } catch {
+    await caches.delete(STAFF_CACHE);
+    answer = "staff-missing";
+  }
+  client.postMessage(answer);
+}
+
+/** Erases what staff took along, once its time is over. The page does that as well; this is for when none is opened. */
+async function overdue() {
+  const known = self.indexedDB.databases ? await self.indexedDB.databases() : [];
+  if (!known.some(({ name }) => name === LEASE)) return;
+  const answer = (request) =>
+    new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  const db = await answer(self.indexedDB.open(LEASE));
+  try {
+    const stores = [...db.objectStoreNames];
+    if (!stores.length) return;
+    const ends = await answer(db.transaction(stores).objectStore("lease").get("ends"));
+    if (!ends || Date.now() < Number(ends)) return;
+    const erasing = db.transaction(stores, "readwrite");
+    await Promise.all(stores.map((store) => answer(erasing.objectStore(store).clear())));
+    await caches.delete(STAFF_CACHE);
+  } finally {
+    db.close();
   }
 }
 
@@ -125,6 +174,7 @@ self.addEventListener("sync", (event) => event.waitUntil(wake()));
 async function wake() {
   const open = await self.clients.matchAll({ includeUncontrolled: true, type: "window" });
   for (const client of open) client.postMessage("wake");
+  await overdue();
 }
 
 self.addEventListener("fetch", (event) => {
@@ -132,7 +182,10 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   // What is sent goes out untouched, and what the API answers is never kept.
   if (request.method !== "GET" || url.origin !== self.location.origin || url.pathname.startsWith("/api/")) return;
-  if (request.mode === "navigate") event.respondWith(navigate(request, url.pathname));
+  if (request.mode === "navigate") {
+    event.waitUntil(overdue().catch(() => {}));
+    event.respondWith(navigate(request, url.pathname));
+  } else if (url.pathname === "/staff.css") event.respondWith(fresh(request));
   else if (url.pathname.startsWith("/voice/")) event.respondWith(heard(request, url.pathname + url.search));
   else if (FOLDERS.some((folder) => url.pathname.startsWith(folder)) || PLAIN.includes(url.pathname))
     event.respondWith(file(request, url.pathname + url.search));
@@ -145,6 +198,17 @@ async function navigate(request, path) {
     return await fetch(request);
   } catch (error) {
     const kept = await shell();
+    if (kept) return kept;
+    throw error;
+  }
+}
+
+/** A file whose name does not say which build it is of: what is new if that can be had. */
+async function fresh(request) {
+  try {
+    return await fetch(request);
+  } catch (error) {
+    const kept = await caches.match("/staff.css", { cacheName: STAFF_CACHE });
     if (kept) return kept;
     throw error;
   }

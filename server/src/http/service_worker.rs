@@ -13,7 +13,7 @@ use axum::{
 };
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Files in `public/` that every teller's page shows.
 const PLAIN: [&str; 4] = [
@@ -51,6 +51,7 @@ fn render(site: &Site) -> String {
     let text = without_comments(include_str!("service_worker.js"))
         .replace("{named}", &json!(named).to_string())
         .replace("{plain}", &json!(plain).to_string())
+        .replace("{staff}", &json!(kept_for_staff(site)).to_string())
         .replace("{languages}", &json!(languages).to_string())
         .replace("{teller_paths}", &json!(routes::TELLER_PATHS).to_string());
     let build = build(site, &text);
@@ -89,6 +90,24 @@ fn kept(site: &Site) -> (Vec<&str>, Vec<&str>) {
         .filter(|path| site.file(path).is_some())
         .collect();
     (named, plain)
+}
+
+/// What pages of staff need besides, in each of their languages: kept only while stories are taken along (LE7).
+fn kept_for_staff(site: &Site) -> Vec<String> {
+    let chunk = site
+        .paths()
+        .filter(|path| path.starts_with("/pkg/split_staff.") && path.ends_with(".wasm"))
+        .map(str::to_owned);
+    let sentences = Language::OFFERED
+        .into_iter()
+        .chain([Language::Qps])
+        .filter_map(|language| texts::url(language, File::Staff))
+        .map(str::to_owned);
+    let files: BTreeSet<String> = chunk.chain(sentences).chain(["/staff.css".to_owned()]).collect();
+    files
+        .into_iter()
+        .filter(|path| site.file(path).is_some())
+        .collect()
 }
 
 fn kept_for(site: &Site, language: Language) -> Vec<String> {
@@ -181,7 +200,7 @@ mod tests {
             ("pkg/split_later.x6.wasm", "\0asm"),
             ("pkg/split_making.x7.wasm", "\0asm"),
             ("pkg/chunk_4.x8.wasm", "\0asm"),
-            ("pkg/split_analyse.x5.wasm", "\0asm"),
+            ("pkg/split_staff.x5.wasm", "\0asm"),
             ("fonts/commissioner.woff2", "font"),
             ("fonts/readex-arabic.woff2", "font"),
             ("icons/icon-192.png", "png"),
@@ -191,6 +210,10 @@ mod tests {
             fs::write(folder.join(path), body).unwrap();
         }
         folder
+    }
+
+    fn line<'a>(worker: &'a str, start: &str) -> &'a str {
+        worker.lines().find(|line| line.starts_with(start)).unwrap()
     }
 
     fn worker(name: &str, picture: &str) -> String {
@@ -218,8 +241,10 @@ mod tests {
         ] {
             assert!(worker.contains(kept), "{kept} is not kept");
         }
-        for other in ["split_analyse", "staff.css", ".png"] {
-            assert!(!worker.contains(other), "{other} is kept");
+        for kept in ["const NAMED", "const PLAIN", "const LANGUAGES"] {
+            for other in ["split_staff", "staff.", ".png"] {
+                assert!(!line(&worker, kept).contains(other), "{other} is kept");
+            }
         }
         assert!(
             !worker.contains("{named}") && !worker.contains("{build}"),
@@ -230,9 +255,22 @@ mod tests {
     #[test]
     fn arabic_letters_are_kept_only_with_arabic() {
         let worker = worker("arabic", "<svg/>");
-        let line = |start: &str| worker.lines().find(|line| line.starts_with(start)).unwrap();
-        assert!(!line("const PLAIN").contains("arabic"));
-        assert!(line("const LANGUAGES").contains("readex-arabic"));
+        assert!(!line(&worker, "const PLAIN").contains("arabic"));
+        assert!(line(&worker, "const LANGUAGES").contains("readex-arabic"));
+    }
+
+    #[test]
+    fn le7_what_pages_of_staff_need_is_named_apart() {
+        let worker = worker("staff", "<svg/>");
+        let staff = line(&worker, "const STAFF =");
+        for kept in [
+            "/pkg/split_staff.x5.wasm",
+            "/staff.css",
+            "/texts/nl.staff.",
+            "/texts/en.staff.",
+        ] {
+            assert!(staff.contains(kept), "{kept} is not in {staff}");
+        }
     }
 
     #[test]

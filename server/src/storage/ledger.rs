@@ -1,6 +1,6 @@
 //! The authority's ledger over one write transaction.
 
-use super::{Error, Keys, Reading, Tx, clip, command, heard, project, scope, story};
+use super::{Error, Keys, Reading, Tx, clip, command, heard, lease, project, scope, story};
 use domain::change::Change;
 use domain::command::Command;
 use domain::decide::{Facts, ProjectFacts, StoryFacts, arrive};
@@ -170,6 +170,7 @@ impl Ledger for TxLedger<'_> {
                             .map(|member| mark_line(member, story, false)),
                     );
                     story::withdraw(self.tx, story)?;
+                    lease::taken_back(self.tx, story, self.now)?;
                 }
                 Change::StoryMarked { story, member, heard } => {
                     // HE1: what was so already is no news.

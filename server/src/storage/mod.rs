@@ -12,6 +12,7 @@ pub mod derivative;
 mod error;
 pub(crate) mod file;
 pub mod heard;
+pub mod lease;
 pub mod ledger;
 pub mod member;
 pub mod meta;

@@ -1,6 +1,8 @@
 //! What holds for storage as a whole.
 
-use super::{check, clip, command, derivative, file, heard, member, meta, project, scope, sign_in, story};
+use super::{
+    check, clip, command, derivative, file, heard, lease, member, meta, project, scope, sign_in, story,
+};
 use rusqlite::Connection;
 
 fn statements() -> Vec<&'static str> {
@@ -10,6 +12,7 @@ fn statements() -> Vec<&'static str> {
         check::STATEMENTS,
         derivative::STATEMENTS,
         heard::STATEMENTS,
+        lease::STATEMENTS,
         member::STATEMENTS,
         meta::STATEMENTS,
         project::STATEMENTS,

@@ -17,6 +17,7 @@ mod forgetting;
 mod full;
 mod heard;
 mod house;
+mod lease;
 mod live;
 mod media;
 mod phones;

@@ -45,6 +45,8 @@ fn table() -> Vec<Line> {
             "/api/v1/stories/{story}/clips/{clip}",
             [401, 404, 200, 200, 200, 404],
         ),
+        // Whoever is signed in may ask; which stories are given is LE1's.
+        line(Method::PUT, "/api/v1/lease", [401, 200, 200, 200, 200, 200]),
         // Only the owner key of the story opens it to its teller.
         line(Method::POST, "/api/v1/stories/{story}/listen", [404; 6]),
         line(Method::POST, "/api/v1/story", [404; 6]),
@@ -104,6 +106,7 @@ async fn every_route_answers_everybody_as_the_table_says() {
         let body = match route {
             "/api/v1/sync" => serde_json::to_string(&quiet()).unwrap(),
             "/api/v1/sign-in" if method == Method::POST => r#"{"secret":"guess"}"#.to_owned(),
+            "/api/v1/lease" => format!(r#"{{"stories":["{}"]}}"#, told.story.id),
             _ => String::new(),
         };
         for (asker, expected) in askers.iter().zip(answers) {

@@ -3,6 +3,7 @@
 
 pub mod authority;
 pub mod delivery;
+pub mod lease;
 pub mod line;
 pub mod live;
 pub mod outbox;

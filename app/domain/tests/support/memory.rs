@@ -389,6 +389,7 @@ impl Memory {
                         id,
                         project: *project,
                         state: OwnState::Withdrawn,
+                        held_until: None,
                     };
                     Some(Row::OwnStory(Box::new(own)))
                 }

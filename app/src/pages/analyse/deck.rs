@@ -10,7 +10,7 @@ use crate::browser::{
     player::{Played, Player},
     staff as ask, voice,
 };
-use crate::watch::{Effect, RwSignal, StoredValue};
+use crate::watch::{Effect, RwSignal, StoredValue, on_cleanup};
 use crate::{
     components::story_pair::pair_name,
     texts::{Text, staff, t},
@@ -21,7 +21,7 @@ use domain::{
     story::{ReadStory, SharedClip, StorySummary},
     time::Span,
 };
-use leptos::prelude::{on_cleanup, request_animation_frame};
+use leptos::prelude::request_animation_frame;
 use std::{
     cell::Cell,
     collections::{BTreeMap, BTreeSet},
@@ -143,6 +143,11 @@ pub(super) fn address(story: StoryId, clip: ClipId) -> String {
         &clip.to_string(),
     ]
     .concat()
+}
+
+/// Where a clip is: on this device, or else on the server.
+pub(super) fn source(story: StoryId, clip: ClipId) -> String {
+    shelf().held.address(clip).unwrap_or_else(|| address(story, clip))
 }
 
 /// What plays, and what holds it.
@@ -269,7 +274,7 @@ impl Deck {
     }
 
     fn load(self, record: &Record) {
-        let address = |part: &Part| (address(record.story.id, part.clip), part.lasts);
+        let address = |part: &Part| (source(record.story.id, part.clip), part.lasts);
         let parts = record.parts.iter().map(address).collect();
         let player = Player::streaming(parts, Rc::new(|played| heard(shelf(), played)));
         player.set_speed(f64::from(self.speed.get_untracked()) / 100.0);

@@ -1,6 +1,7 @@
 //! The list: newest first, a part of it at a time, so that a long one stays quick.
 
 use super::{
+    lease::bar,
     reading,
     shelf::Shelf,
     story_facts::{facts, name, tags, uses},
@@ -108,6 +109,8 @@ fn entry(shelf: Shelf, story: &StorySummary) -> View {
     };
     el("li")
         .key(key)
+        .toggle("is-choosing", move || shelf.held.choosing.with(Option::is_some))
+        .child(bar::pick(shelf, story))
         .child(
             el("a")
                 .class("vp-entry")
@@ -134,6 +137,7 @@ fn entry(shelf: Shelf, story: &StorySummary) -> View {
                     el("div")
                         .child(el("h2").child(name(story)))
                         .child(new)
+                        .child(bar::here(shelf, id))
                         .child(facts(story, "vp-facts vp-small")),
                 )
                 .child(el("div").class("vp-entry__tags").child(tags(story)))

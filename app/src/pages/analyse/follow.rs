@@ -1,7 +1,9 @@
 //! Keeps the shelf as the server has it: page after page until nothing is left, then news after news. By which way it
 //! comes is settled here, request by request (`domain::sync::line`); nothing behind this file can tell.
 
+use super::lease;
 use super::shelf::{Contact, Shelf, Who};
+use crate::browser::spawn_local;
 use crate::browser::{
     ambient::{Random, now},
     lifecycle, socket, staff as ask, timer,
@@ -11,6 +13,7 @@ use domain::{
     id::ProjectId,
     problem::Problem,
     sync::{
+        lease::Event,
         line::{End, Line, Way},
         live::Close,
         outbox::Failure,
@@ -18,7 +21,7 @@ use domain::{
     },
     time::Span,
 };
-use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
+use leptos::prelude::{TimeoutHandle, set_timeout_with_handle};
 use std::{
     cell::{Cell, RefCell},
     time::Duration,
@@ -77,6 +80,8 @@ pub(super) fn network_lost(shelf: Shelf) {
 
 /// The page came into view or went out of it.
 pub(super) fn seen_or_not(shelf: Shelf) {
+    // A laptop that wakes up may have slept for days.
+    lease::tell(shelf, Event::Clock(now()));
     if !lifecycle::is_visible() {
         // LI2: whoever does not look leaves the socket to others; what still plays hears of a withdrawal by long pull.
         socket::close();
@@ -88,7 +93,7 @@ pub(super) fn seen_or_not(shelf: Shelf) {
 /// One request. True when the next may follow at once.
 async fn round(shelf: Shelf, turn: u32) -> bool {
     let outcome = match shelf.who.get_untracked() {
-        Who::In(member) => pull(shelf, turn, member.project).await,
+        Who::In(member) if shelf.is_confirmed() => pull(shelf, turn, member.project).await,
         _ => sign_on(shelf, turn).await,
     };
     if turn != TURN.get() {
@@ -104,6 +109,7 @@ async fn round(shelf: Shelf, turn: u32) -> bool {
             ..
         }) => {
             let known = matches!(shelf.who.get_untracked(), Who::In(_) | Who::NotAllowed(_));
+            lease::tell(shelf, Event::SignedOut);
             shelf.clear(if known { Who::Ended } else { Who::Nobody });
             false
         }

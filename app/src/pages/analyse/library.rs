@@ -3,7 +3,7 @@
 use super::{
     deck,
     entries::entries,
-    follow,
+    follow, lease,
     player_bar::player_bar,
     reading, search,
     shelf::{Contact, Shelf, Who, shelf},
@@ -11,9 +11,10 @@ use super::{
 };
 use crate::browser::drawing::value_of;
 use crate::browser::fragment;
+use crate::browser::spawn_local;
 use crate::markup::{IntoView, View, el, group};
 use crate::state::SyncStatus;
-use crate::watch::{Effect, Memo, RwSignal};
+use crate::watch::{Effect, Memo, RwSignal, on_cleanup};
 use crate::{
     browser::{share, staff as ask},
     components::{
@@ -26,10 +27,7 @@ use crate::{
     routes::Route,
     texts::{Text, fill, staff, t},
 };
-use leptos::{
-    prelude::{on_cleanup, request_animation_frame, window_event_listener},
-    task::spawn_local,
-};
+use leptos::prelude::{request_animation_frame, window_event_listener};
 
 /// Id of the list's heading.
 pub(super) const HEADING: &str = "library";
@@ -50,11 +48,14 @@ pub(super) fn draw() -> View {
     });
     Effect::new(move |_| {
         fragment::focus_heading_if_nowhere();
-        if ask::is_online() {
-            follow::start(shelf);
-        } else {
-            follow::network_lost(shelf);
-        }
+        spawn_local(async move {
+            lease::open(shelf).await;
+            if ask::is_online() {
+                follow::start(shelf);
+            } else {
+                follow::network_lost(shelf);
+            }
+        });
     });
     // A story that came in may have the words somebody looks for.
     Effect::new(move |_| {
@@ -216,6 +217,7 @@ fn desk(shelf: Shelf, said: RwSignal<Option<String>>) -> View {
                 .child(sync_line(shelf))
                 .child(status(said))
                 .child(move || has_stories.get().then(|| narrow(shelf)))
+                .child(lease::bar::bar(shelf, chosen))
                 .child(tag_strip(shelf, chosen))
                 .child(
                     el("div")
@@ -450,11 +452,12 @@ fn sync_line(shelf: Shelf) -> View {
             }
             (SyncStatus::Stuck(_), _) => ("i-clock", staff::LIBRARY_TROUBLE),
         };
+        let sentence = lease::bar::alone(shelf).unwrap_or_else(|| t(sentence).to_owned());
         let sentence = match status.get().waiting() {
-            0 => t(sentence).to_owned(),
+            0 => sentence,
             many => {
                 let waiting = fill(staff::LIBRARY_WAITING, &[("count", &many.to_string())]);
-                [t(sentence), " ", &waiting].concat()
+                [&sentence, " ", &waiting].concat()
             }
         };
         let again = button(

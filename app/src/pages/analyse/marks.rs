@@ -2,6 +2,7 @@
 //! here at once, and goes to the server when it can be reached; until then it is kept on this device.
 
 use super::shelf::{Shelf, Who};
+use crate::browser::spawn_local;
 use crate::browser::{ambient::Random, preferences, staff as ask};
 use crate::watch::RwSignal;
 use domain::{
@@ -12,7 +13,6 @@ use domain::{
     scope::Scope,
     sync::protocol::{Envelope, PROTOCOL, PUSH_LIMIT, SyncRequest, Verdict},
 };
-use leptos::task::spawn_local;
 use std::{
     cell::Cell,
     collections::{BTreeMap, BTreeSet},
@@ -65,6 +65,11 @@ impl Marks {
         if self.held.with_untracked(|before| *before != held) {
             self.held.set(held);
         }
+    }
+
+    /// What this member heard, by the server's word.
+    pub fn held(self) -> BTreeSet<StoryId> {
+        self.held.get_untracked()
     }
 
     /// Whether this member heard a story; watched.
@@ -158,7 +163,7 @@ pub(super) fn mark(shelf: Shelf, story: StoryId, heard: bool) {
     let Who::In(member) = shelf.who.get_untracked() else {
         return;
     };
-    if leptos::prelude::untrack(|| shelf.marks.is_heard(story)) == heard {
+    if crate::watch::untrack(|| shelf.marks.is_heard(story)) == heard {
         return;
     }
     shelf

@@ -5,6 +5,7 @@ mod answers;
 mod deck;
 mod entries;
 mod follow;
+pub(in crate::pages) mod lease;
 mod library;
 mod marks;
 mod parts;

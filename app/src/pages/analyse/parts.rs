@@ -1,7 +1,7 @@
 //! What an open story tells, in the order told: its text, and each recording, photo and drawing.
 
 use super::{
-    deck::{self, address, levels_of, sounds},
+    deck::{self, levels_of, sounds, source},
     shelf::Shelf,
     story_facts::spoken,
 };
@@ -184,7 +184,7 @@ fn picture(
                 })
                 .child(
                     el("img")
-                        .attr("src", address(story, clip.id))
+                        .attr("src", source(story, clip.id))
                         .attr("width", (wide > 0).then(|| wide.to_string()))
                         .attr("height", (high > 0).then(|| high.to_string()))
                         .attr("lang", language.clone())
@@ -213,7 +213,7 @@ pub(super) fn larger(story: StoryId, language: Memo<String>, large: RwSignal<Opt
         let shown = group()
             .child(
                 el("img")
-                    .attr("src", address(story, clip.id))
+                    .attr("src", source(story, clip.id))
                     .attr("lang", language.clone())
                     .attr("alt", words(&clip)),
             )

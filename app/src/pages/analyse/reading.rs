@@ -4,13 +4,14 @@ use super::{
     answers::answers,
     deck,
     entries::row_id,
-    marks, parts,
+    lease, marks, parts,
     shelf::{Contact, Reading, Shelf, Who},
     story_facts::{facts, name, spoken, tags, uses},
 };
 use crate::browser::fragment;
+use crate::browser::spawn_local;
 use crate::markup::{IntoView, View, el, group};
-use crate::watch::{Effect, Memo, RwSignal};
+use crate::watch::{Effect, Memo, RwSignal, on_cleanup};
 use crate::{
     browser::{
         history,
@@ -27,10 +28,7 @@ use domain::{
     story::{ReadStory, SharedClip, StorySummary},
     sync::outbox::Failure,
 };
-use leptos::{
-    prelude::{on_cleanup, request_animation_frame, window_event_listener},
-    task::spawn_local,
-};
+use leptos::prelude::{request_animation_frame, window_event_listener};
 use std::{cell::Cell, sync::Arc};
 
 /// Id of the open story's heading.
@@ -160,6 +158,26 @@ fn take_address(shelf: Shelf) {
 }
 
 fn fetch(shelf: Shelf, id: StoryId) {
+    if !leptos::prelude::untrack(|| shelf.held.holds(id)) {
+        return fetch_from_server(shelf, id);
+    }
+    // LE8: what is held is seen and heard from here, so that it goes on when the connection is lost.
+    shelf.reading.set(Reading::Loading);
+    spawn_local(async move {
+        let held = lease::at_hand(shelf, id).await;
+        if shelf.open.get_untracked() != Some(id) || shelf.reading.get_untracked() != Reading::Loading {
+            return;
+        }
+        match held {
+            Some(read) if shelf.contact.get_untracked() != Contact::Good => {
+                shelf.reading.set(Reading::Here(read));
+            }
+            _ => fetch_from_server(shelf, id),
+        }
+    });
+}
+
+fn fetch_from_server(shelf: Shelf, id: StoryId) {
     if let Some(read) = shelf.was_read(id) {
         shelf.reading.set(Reading::Here(read));
         return;
@@ -188,7 +206,10 @@ fn ask_for(shelf: Shelf, id: StoryId, before: Reading) {
                 problem: Problem::StoryUnknown,
                 ..
             }) => Reading::NotHere,
-            Err(Failure::Unreachable | Failure::NotOurs) => Reading::Offline,
+            Err(Failure::Unreachable | Failure::NotOurs) => {
+                let held = lease::at_hand(shelf, id).await;
+                held.map_or(Reading::Offline, Reading::Here)
+            }
             Err(Failure::Refused { .. }) => Reading::Trouble,
         };
         // Another story may be open by now, or this one may have been taken back.
@@ -282,6 +303,7 @@ fn told(shelf: Shelf, story: &StorySummary, large: RwSignal<Option<SharedClip>>)
         })
         .child(uses(story.consent))
         .child(heard(shelf, story))
+        .child(lease::bar::of_story(shelf, id))
         .into_view()
 }
 

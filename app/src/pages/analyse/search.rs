@@ -2,9 +2,9 @@
 //! meanwhile is looked for next. So nothing waits for a pause in typing, and a fast server answers every letter.
 
 use super::shelf::{Found, Shelf, Who};
+use crate::browser::spawn_local;
 use crate::browser::staff as ask;
 use domain::{id::StoryId, story::StorySummary, tag::Tag};
-use leptos::task::spawn_local;
 use std::{cell::Cell, collections::BTreeSet};
 
 thread_local! {

@@ -6,28 +6,29 @@ pub(super) use crate::state::Contact;
 
 use super::{
     deck::Deck,
+    lease::{self, Held},
     marks::{self, Marks},
 };
 
 use crate::state::SyncStatus;
-use crate::watch::{RwSignal, StoredValue};
+use crate::watch::{Owner, RwSignal, StoredValue};
 use crate::{
     browser::{address, staff as ask},
     texts::{fill, staff, t},
 };
 use domain::{
     id::{ProjectId, StoryId},
-    member::Me,
+    member::{Me, Member},
     project::Project,
     scope::{EntityRef, Row, Scope},
     story::{ReadStory, StorySummary},
     sync::{
+        lease::Event,
         protocol::{News, SyncResponse},
         replica::Replica,
     },
     tag::Tag,
 };
-use leptos::prelude::*;
 use std::{
     cell::OnceCell,
     cmp::Reverse,
@@ -77,6 +78,10 @@ pub(super) struct Shelf {
     pub marks: Marks,
     /// What plays, whatever is open.
     pub deck: Deck,
+    /// What is on this device to work without internet.
+    pub held: Held,
+    /// The server said who looks, since the page opened.
+    confirmed: StoredValue<bool>,
     replica: StoredValue<Replica>,
     revisions: StoredValue<BTreeMap<StoryId, u64>>,
     /// The stories that were opened, for reading again without internet. A story that goes takes what it told along.
@@ -95,9 +100,8 @@ pub(super) fn shelf() -> Shelf {
 }
 
 fn make() -> (Owner, Shelf) {
-    let page = Owner::current();
-    // A root: no page's end takes it along. Making one puts it in the place of the page's own, which comes back.
-    let owner = Owner::new_root(None);
+    // Owned by nobody: no page's end takes it along.
+    let owner = Owner::new();
     let shelf = owner.with(|| Shelf {
         who: RwSignal::new(Who::Asking),
         contact: RwSignal::new(Contact::Good),
@@ -117,15 +121,13 @@ fn make() -> (Owner, Shelf) {
         unheard_only: RwSignal::new(false),
         marks: Marks::new(),
         deck: Deck::new(),
+        held: Held::new(),
+        confirmed: StoredValue::new(false),
         replica: StoredValue::new(Replica::default()),
         revisions: StoredValue::new(BTreeMap::new()),
         read: StoredValue::new(BTreeMap::new()),
         epoch: StoredValue::new(None),
     });
-    match page {
-        Some(page) => page.set(),
-        None => owner.clone().unset(),
-    }
     (owner, shelf)
 }
 
@@ -134,21 +136,72 @@ impl Shelf {
     pub fn welcome(self, me: &Me) {
         let member = me.member;
         let project = member.project;
+        lease::tell(self, Event::SignedIn(member));
+        self.confirmed.set_value(true);
         if !member.can_read_stories(project) {
             self.clear(Who::NotAllowed(member));
             self.name.set(me.project_name.clone());
             return;
         }
         if self.who.get_untracked() != Who::In(member) {
-            self.clear(Who::In(member));
-            self.name.set(me.project_name.clone());
-            self.replica.update_value(|replica| {
-                replica.follow(Scope::Members(project), 0, []);
-                replica.follow(Scope::Public(project), 0, []);
-                replica.follow(Scope::Member(member.id), 0, []);
-            });
-            self.marks.take_up(member.id);
+            self.begin(member);
         }
+        if self.name.with_untracked(|name| *name != me.project_name) {
+            self.name.set(me.project_name.clone());
+        }
+    }
+
+    /// Begins anew for a member.
+    fn begin(self, member: Member) {
+        let project = member.project;
+        self.clear(Who::In(member));
+        self.replica.update_value(|replica| {
+            replica.follow(Scope::Members(project), 0, []);
+            replica.follow(Scope::Public(project), 0, []);
+            replica.follow(Scope::Member(member.id), 0, []);
+        });
+        self.marks.take_up(member.id);
+    }
+
+    /// LE8: shows what this device holds, until the server can be asked.
+    pub fn show_held(
+        self,
+        member: Member,
+        name: String,
+        project: Option<Project>,
+        heard: BTreeSet<StoryId>,
+        stories: Vec<Arc<ReadStory>>,
+    ) {
+        let contact = self.contact.get_untracked();
+        self.begin(member);
+        self.contact.set(contact);
+        self.name.set(name);
+        self.project.set(project.map(Arc::new));
+        self.marks.hold(heard);
+        let mut shown: Vec<Arc<StorySummary>> = stories
+            .iter()
+            .map(|read| Arc::new(read.summary.clone()))
+            .collect();
+        shown.sort_by_key(|story| Reverse(story.received_at));
+        self.stories.set(shown);
+        stories.into_iter().for_each(|read| self.keep_read(read));
+        self.held.alone.set(true);
+    }
+
+    /// Whether the server said who looks.
+    pub fn is_confirmed(self) -> bool {
+        self.confirmed.get_value()
+    }
+
+    /// The server's epoch, once it answered.
+    pub fn epoch(self) -> Option<u64> {
+        self.epoch.get_value()
+    }
+
+    /// Whether a story is here to be read.
+    pub fn has(self, id: StoryId) -> bool {
+        self.stories
+            .with_untracked(|stories| stories.iter().any(|story| story.id == id))
     }
 
     /// Forgets everything: another person may sit here next.
@@ -170,6 +223,9 @@ impl Shelf {
         self.unheard_only.set(false);
         self.marks.clear();
         self.deck.clear();
+        self.held.choosing.set(None);
+        self.held.alone.set(false);
+        self.confirmed.set_value(false);
         self.reading.set(Reading::Loading);
         self.contact.set(Contact::Good);
         self.who.set(who);
@@ -197,6 +253,7 @@ impl Shelf {
         if self.contact.get_untracked() != contact {
             self.contact.set(contact);
         }
+        lease::instead(self);
     }
 
     /// How things stand; watched.
@@ -210,6 +267,8 @@ impl Shelf {
         if !answer.pages.iter().any(|page| page.scope == members) {
             return None;
         }
+        lease::tell(self, Event::Epoch(answer.epoch));
+        lease::tell(self, Event::ServerClock(answer.server_time));
         let before = self
             .epoch
             .try_update_value(|epoch| epoch.replace(answer.epoch))
@@ -236,6 +295,8 @@ impl Shelf {
         if !more && (!nothing || !self.complete.get_untracked()) {
             self.show(project);
             self.show_marks();
+            self.held.alone.set(false);
+            self.settle_lease();
             self.rounds.update(|rounds| *rounds += 1);
             self.tell_of(arrived);
             self.complete.set(true);
@@ -312,6 +373,14 @@ impl Shelf {
         }));
     }
 
+    /// LE4: what may not be read any more is not held any more either.
+    fn settle_lease(self) {
+        let all = self
+            .stories
+            .with_untracked(|stories| stories.iter().map(|story| story.id).collect());
+        lease::may_read(self, &all, &self.marks.held());
+    }
+
     fn tell_of(self, arrived: usize) {
         // The first time everything is new, and nobody needs to hear that.
         if arrived == 0 || !self.complete.get_untracked() {
@@ -331,10 +400,7 @@ impl Shelf {
     /// Keeps what a story tells as long as it is here.
     pub fn keep_read(self, story: Arc<ReadStory>) {
         let id = story.summary.id;
-        if self
-            .stories
-            .with_untracked(|stories| stories.iter().any(|story| story.id == id))
-        {
+        if self.has(id) {
             self.read.update_value(|read| _ = read.insert(id, story));
         }
     }
@@ -393,6 +459,8 @@ impl Shelf {
 
     /// Ends the session. Answers whether that worked: without the server it would come back with the next page.
     pub async fn sign_out(self) -> bool {
+        // LE5: with or without the server.
+        lease::tell(self, Event::SignedOut);
         let done = ask::sign_out().await.is_ok();
         if done {
             super::follow::stop();

@@ -36,6 +36,11 @@ pub(super) fn name(story: &StorySummary) -> View {
     }
 }
 
+/// The same as words alone, for a label.
+pub(super) fn name_in_words(story: &StorySummary) -> String {
+    story.title.clone().unwrap_or_else(|| pair_name(story.pictures))
+}
+
 /// Value of `lang` for words of the telling flow, which are translated where those of staff are not.
 pub(super) fn word_language() -> Option<&'static str> {
     (current() == Language::Ar).then_some(Language::Ar.tag())

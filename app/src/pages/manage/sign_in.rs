@@ -1,8 +1,9 @@
 //! `/sign-in#…`: a personal link, traded for a session.
 
 use super::plain_frame;
+use crate::browser::spawn_local;
 use crate::markup::{IntoView, View, el, group};
-use crate::watch::{Effect, RwSignal};
+use crate::watch::{Effect, RwSignal, on_cleanup};
 use crate::{
     browser::{history, staff as ask},
     components::feet::{main_foot, main_link_foot},
@@ -11,10 +12,7 @@ use crate::{
     texts::{Text, fill, staff, t},
 };
 use domain::{member::Role, problem::Problem, sync::outbox::Failure};
-use leptos::{
-    prelude::{on_cleanup, window_event_listener},
-    task::spawn_local,
-};
+use leptos::prelude::window_event_listener;
 
 /// The page. The secret leaves the address before anything else happens, also before the chunk is there.
 pub fn page() -> impl IntoView {
@@ -101,6 +99,8 @@ async fn trade() -> Option<Stand> {
     match ask::sign_in(&secret).await {
         Ok(()) => {
             ask::forget_secret();
+            // LE5: whoever held something here before, does so no more.
+            analyse::lease::begin_anew().await;
             None
         }
         // The same person may have opened the link twice.

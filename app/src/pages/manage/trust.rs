@@ -2,6 +2,7 @@
 //! read over plain HTTP, where there is no service worker yet.
 
 use super::plain_frame;
+use crate::browser::spawn_local;
 use crate::markup::{IntoView, View, el, group};
 use crate::watch::RwSignal;
 use crate::{
@@ -10,7 +11,6 @@ use crate::{
     pages::analyse::{self, StaffPage},
     texts::{Text, fill, staff, t},
 };
-use leptos::task::spawn_local;
 
 /// Where the server hands out the certificate, and how the file is called on the phone.
 const CERTIFICATE: &str = "/vertelpunt-ca.crt";

@@ -5,7 +5,7 @@ use super::{
     which_voice::{of_one_voice, which_voice},
 };
 use crate::markup::{IntoView, View, el, group};
-use crate::watch::{Memo, RwSignal, Signal, StoredValue};
+use crate::watch::{Callback, Memo, RwSignal, Signal, StoredValue};
 use crate::{
     browser::{history, preferences},
     components::{
@@ -29,7 +29,6 @@ use domain::{
     standing::Standing,
     voices::Voice,
 };
-use leptos::prelude::Callback;
 
 /// The page.
 pub fn page() -> View {

@@ -1,7 +1,7 @@
 //! What the pages about one finished story share: finding it, and the words for where it is.
 
 use crate::markup::{IntoView, View, el, group};
-use crate::watch::{Memo, StoredValue};
+use crate::watch::{Memo, StoredValue, untrack};
 use crate::{
     browser::ambient,
     components::{
@@ -14,7 +14,6 @@ use crate::{
     texts::{Text, t, tell},
 };
 use domain::{draft::PhoneStory, id::StoryId, standing::Standing};
-use leptos::prelude::untrack;
 use std::cell::RefCell;
 
 thread_local! {

@@ -5,8 +5,9 @@ use super::{
     returning,
     which_voice::{of_one_voice, screen_of, which_voice},
 };
+use crate::browser::spawn_local;
 use crate::markup::{IntoView, View, el, group};
-use crate::watch::{Memo, RwSignal, StoredValue};
+use crate::watch::{Callback, Memo, RwSignal, StoredValue};
 use crate::{
     browser::{address, fragment, history, preferences, share, ticket_picture::TicketPicture},
     components::{
@@ -23,7 +24,6 @@ use crate::{
     texts::{Text, current, fill, t, tell},
 };
 use domain::{code::StoryCode, draft::PhoneStory, story::StoryPictures, voices::Voice};
-use leptos::{prelude::Callback, task::spawn_local};
 
 const WRITE_DOWN: &str = "write";
 

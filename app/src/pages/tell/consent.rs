@@ -4,8 +4,9 @@
 //! who is younger a parent's or guardian's yes after the recap.
 
 use super::consent_steps::{Asked, CARDS, GUARDIAN, HAPPENS, INTRO, RECAP, STAYS, Showing, showing};
+use crate::browser::spawn_local;
 use crate::markup::{IntoView, View, el, group};
-use crate::watch::{Effect, Memo, RwSignal, Signal};
+use crate::watch::{Callback, Effect, Memo, RwSignal, Signal, untrack};
 use crate::{
     browser::{dates, fragment, history, preferences},
     components::{
@@ -30,10 +31,6 @@ use domain::{
     id::StoryId,
     project::Project,
     voices::Voice,
-};
-use leptos::{
-    prelude::{Callback, untrack},
-    task::spawn_local,
 };
 
 #[derive(Clone, Copy)]

@@ -1,7 +1,8 @@
 //! Behind which door a join page stands: what the document brought, else what the phone knows, else what the server
 //! says. Coming through a door joins its project.
 
-use crate::watch::{Effect, Memo, RwSignal};
+use crate::browser::spawn_local;
+use crate::watch::{Effect, Memo, RwSignal, use_context};
 use crate::{
     browser::address,
     page_data::{Entry, PageData},
@@ -9,7 +10,6 @@ use crate::{
     routes::Route,
 };
 use domain::project::EntryCode;
-use leptos::{prelude::*, task::spawn_local};
 
 /// What is known of a door.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 
 use super::returning::brought;
 use crate::browser::drawing::{NodeRef, is_enter, value_of};
+use crate::browser::spawn_local;
 use crate::markup::{IntoView, View, el, group};
 use crate::watch::{Effect, Memo, RwSignal};
 use crate::{
@@ -24,7 +25,6 @@ use domain::{
     sync::outbox::Failure,
     voices::Voice,
 };
-use leptos::task::spawn_local;
 
 const SMALL: &str = "vp-btn vp-btn--tint vp-btn--small";
 

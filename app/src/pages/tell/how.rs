@@ -6,8 +6,9 @@ use super::{
     making::{self, MakingPage},
     title::told_at,
 };
+use crate::browser::spawn_local;
 use crate::markup::{IntoView, View, el, group};
-use crate::watch::{Effect, Memo, RwSignal};
+use crate::watch::{Callback, Effect, Memo, RwSignal, on_cleanup, provide_context, untrack};
 use crate::{
     browser::{IS_HERE, address, fragment, history, share},
     components::{
@@ -25,10 +26,6 @@ use crate::{
     texts::{Text, t, tell},
 };
 use domain::{project::Phase, time::Span, voices::SecondDraft};
-use leptos::{
-    prelude::{Callback, on_cleanup, provide_context, untrack},
-    task::spawn_local,
-};
 use std::cell::Cell;
 
 thread_local! {

@@ -1,13 +1,14 @@
 //! T4: hearing it back and owning it. Hearing is never forced: one's own voice can be hard to hear. Also T10, the same
 //! recording found again after a crash or another day.
 
+use crate::browser::spawn_local;
 use crate::browser::{
     drawing::value_of,
     history,
     player::{Played, Player},
 };
 use crate::markup::{IntoView, View, el, group, svg};
-use crate::watch::{Effect, Memo, RwSignal, StoredValue};
+use crate::watch::{Callback, Effect, Memo, RwSignal, StoredValue, expect_context};
 use crate::{
     components::{
         clock::{clock, clock_view, minutes_and_seconds, timed},
@@ -24,10 +25,6 @@ use crate::{
     texts::{fill, t, tell},
 };
 use domain::{clip::together, draft::Draft, time::Span};
-use leptos::{
-    prelude::{Callable, Callback, expect_context},
-    task::spawn_local,
-};
 use std::{cell::Cell, rc::Rc};
 
 /// How far back one press goes.

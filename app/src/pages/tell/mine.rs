@@ -6,8 +6,9 @@ use super::{
     own_sound,
     title::told_at,
 };
+use crate::browser::spawn_local;
 use crate::markup::{IntoView, View, el, group};
-use crate::watch::{Effect, Memo, RwSignal};
+use crate::watch::{Effect, Memo, RwSignal, on_cleanup, untrack};
 use crate::{
     browser::{IS_HERE, address, dates, history, preferences},
     components::{
@@ -32,10 +33,6 @@ use domain::{
     problem::Problem,
     standing::{Link, Standing},
     time::Span,
-};
-use leptos::{
-    prelude::{on_cleanup, untrack},
-    task::spawn_local,
 };
 
 const SMALL: &str = "vp-btn vp-btn--tint vp-btn--small";

@@ -1,8 +1,9 @@
 //! One's own story as the server has it: read and hear it, see what happened with it, and everything a teller may do.
 
 use super::{own_sound, revise};
+use crate::browser::spawn_local;
 use crate::markup::{IntoView, View, el, group};
-use crate::watch::{Effect, RwSignal};
+use crate::watch::{Callback, Effect, RwSignal, untrack};
 use crate::{
     browser::{dates, fragment, history, preferences},
     components::{
@@ -22,10 +23,6 @@ use domain::{
     problem::Problem,
     story::{Content, Happening, OpenedStory, OwnState},
     sync::outbox::Failure,
-};
-use leptos::{
-    prelude::{Callback, untrack},
-    task::spawn_local,
 };
 use std::rc::Rc;
 

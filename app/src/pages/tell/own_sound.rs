@@ -2,6 +2,7 @@
 
 use super::making;
 use crate::browser::player::{Played, Player};
+use crate::browser::spawn_local;
 use crate::components::{
     clock::{clock, clock_view},
     icon::icon,
@@ -9,7 +10,7 @@ use crate::components::{
 use crate::markup::{IntoView, View, el, group};
 use crate::phone::Phone;
 use crate::texts::{t, tell};
-use crate::watch::{Effect, RwSignal, StoredValue};
+use crate::watch::{Effect, RwSignal, StoredValue, untrack};
 use domain::{
     draft::{Arrival, PhoneStory},
     id::StoryId,
@@ -17,7 +18,6 @@ use domain::{
     story::PartKind,
     time::Span,
 };
-use leptos::{prelude::untrack, task::spawn_local};
 use std::rc::Rc;
 
 /// Whether there is something to hear of a story: on this phone, or at the server.

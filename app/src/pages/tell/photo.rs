@@ -1,6 +1,7 @@
 //! T3b: the photos and drawings of a story, and the ways to add one.
 
 use super::write::kept_line;
+use crate::browser::spawn_local;
 use crate::browser::{
     drawing::{Event, NodeRef, value_of},
     fragment,
@@ -31,7 +32,6 @@ use domain::{
     draft::Draft,
     id::ClipId,
 };
-use leptos::task::spawn_local;
 
 /// The page.
 pub fn page() -> View {

@@ -2,7 +2,7 @@
 //! the first triangle that somebody meets on this phone comes one to practise with, about food; it is not kept.
 
 use crate::markup::{IntoView, View, el, group};
-use crate::watch::{Effect, RwSignal, StoredValue};
+use crate::watch::{Callback, Effect, RwSignal, StoredValue, untrack};
 use crate::{
     browser::{ambient::Random, fragment, history, preferences},
     components::{
@@ -27,7 +27,6 @@ use domain::{
         triangle_shares,
     },
 };
-use leptos::prelude::{Callback, untrack};
 use std::{cell::Cell, rc::Rc};
 
 thread_local! {

@@ -5,12 +5,13 @@ use super::{
     listen::{aside, hear},
     write::question,
 };
+use crate::browser::spawn_local;
 use crate::browser::{
     IS_HERE, fragment, history,
     timer::{self, Timer},
 };
 use crate::markup::{IntoView, View, el, group, svg};
-use crate::watch::{Effect, Memo, RwSignal};
+use crate::watch::{Callback, Effect, Memo, RwSignal, on_cleanup};
 use crate::{
     browser::recorder::Refused,
     components::{
@@ -33,10 +34,6 @@ use domain::{
     draft::Draft,
     recording::{Hint, Left, Room},
     time::Span,
-};
-use leptos::{
-    prelude::{Callback, on_cleanup},
-    task::spawn_local,
 };
 use std::cell::Cell;
 

@@ -2,8 +2,9 @@
 
 use super::own::Page;
 use crate::browser::drawing::value_of;
+use crate::browser::spawn_local;
 use crate::markup::{IntoView, View, el, group};
-use crate::watch::{RwSignal, StoredValue};
+use crate::watch::{Callback, RwSignal, StoredValue};
 use crate::{
     browser::history,
     components::{
@@ -22,7 +23,6 @@ use domain::{
     problem::Problem,
     story::{OpenedStory, OwnState},
 };
-use leptos::{prelude::Callback, task::spawn_local};
 
 /// The screen.
 pub(super) fn page(page: Page, opened: &OpenedStory) -> View {

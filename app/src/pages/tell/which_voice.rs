@@ -1,7 +1,7 @@
 //! A story of two: who of them is here? Pages that are about one voice ask that first, and stand behind `#` then.
 
 use crate::markup::{IntoView, View, el, group};
-use crate::watch::Memo;
+use crate::watch::{Memo, untrack};
 use crate::{
     browser::fragment,
     components::{
@@ -11,7 +11,6 @@ use crate::{
     texts::{Text, t},
 };
 use domain::{draft::PhoneStory, voices::Voice};
-use leptos::prelude::untrack;
 
 /// What stands behind `#` for each voice; other screens of that voice go on after it.
 const SCREENS: [&str; 2] = ["first", "second"];

@@ -2,9 +2,9 @@
 
 use super::chosen::with_story;
 use crate::markup::{IntoView, View, el, group};
-use crate::watch::{Effect, Memo, RwSignal};
+use crate::watch::{Callback, Effect, Memo, RwSignal};
 use crate::{
-    browser::{fragment, history, preferences},
+    browser::{dates, fragment, history, preferences},
     components::{
         feet::{button, main_link_foot},
         frame::{Back, teller_frame},
@@ -13,10 +13,9 @@ use crate::{
     },
     phone::Phone,
     routes::Route,
-    texts::{Text, t, tell},
+    texts::{Text, fill, t, tell},
 };
 use domain::{draft::PhoneStory, id::StoryId, standing::Standing};
-use leptos::prelude::Callback;
 
 /// Screens behind `#`.
 const NOBODY: &str = "nobody";
@@ -213,6 +212,21 @@ impl Page {
     }
 
     fn gone(self) -> View {
+        group().child(self.what_is_done()).child(self.held()).into_view()
+    }
+
+    /// LE6: until when a device out of reach may hold it.
+    fn held(self) -> View {
+        let story = self.phone.story(self.id);
+        let words = move || {
+            let until = story.with(|story| story.as_ref().and_then(|story| story.held_until))?;
+            let words = fill(tell::WITHDRAW_HELD, &[("date", &dates::day(until))]);
+            Some(el("p").child(words).into_view())
+        };
+        words.into_view()
+    }
+
+    fn what_is_done(self) -> View {
         match self.did.get_untracked() {
             None => heading(tell::WITHDRAW_ALREADY),
             Some(true) => group()

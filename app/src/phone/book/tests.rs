@@ -147,6 +147,7 @@ fn own_page(story: &PhoneStory, cursor: u64, state: OwnState) -> Page {
         id: story.id,
         project: story.origin.project,
         state,
+        held_until: None,
     };
     let news = News::Put {
         row: Row::OwnStory(Box::new(own)),

@@ -1,7 +1,7 @@
 //! One-time links and the sign-ins they open. Of secrets and tokens only the SHA-256 is kept; both are at least 128
 //! random bits, so a slow hash would add nothing.
 
-use super::{Error, Tx, member};
+use super::{Error, Tx, lease, member};
 use domain::Sha256;
 use domain::id::MemberId;
 use domain::member::Member;
@@ -75,11 +75,26 @@ pub fn open(
     Ok(true)
 }
 
-/// Ends a sign-in. LI8: what it has open ends as well.
+/// Until when a sign-in holds, if it does.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn until(db: &Connection, token: Sha256, now: Timestamp) -> Result<Option<Timestamp>, Error> {
+    let parameters = named_params! {":token": token.0, ":now": now.0};
+    let until = db
+        .prepare_cached(UNTIL)?
+        .query_row(parameters, |row| row.get(0))
+        .optional()?;
+    Ok(until.map(Timestamp))
+}
+
+/// Ends a sign-in. LI8: what it has open ends as well; LE5: its device erased what it held, or does so with this
+/// answer.
 ///
 /// # Errors
 /// When the database cannot be written.
 pub fn end(tx: &Tx<'_>, token: Sha256) -> Result<(), Error> {
+    lease::end(tx, token)?;
     let mut ended = tx.prepare_cached(END)?;
     let member = ended
         .query_row(named_params! {":token": token.0}, |row| row.get(0))
@@ -134,6 +149,8 @@ const REMOVE_LINKS: &str = "DELETE FROM sign_in_link WHERE member = :member";
 const USE_LINK: &str = include_str!("use_link.sql");
 const INSERT: &str = include_str!("insert.sql");
 const END: &str = "UPDATE sign_in SET revoked = 1 WHERE token = :token RETURNING member";
+const UNTIL: &str =
+    "SELECT expires_at FROM sign_in WHERE token = :token AND revoked = 0 AND expires_at > :now";
 const UNSEEN: &str = "SELECT EXISTS (SELECT 1 FROM sign_in WHERE token = :token AND seen_day < :day)";
 const FORGET: &str = "DELETE FROM sign_in WHERE revoked = 1 OR expires_at <= :now";
 const FORGET_LINKS: &str = "DELETE FROM sign_in_link WHERE used = 1 OR expires_at <= :now";
@@ -147,6 +164,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     USE_LINK,
     INSERT,
     END,
+    UNTIL,
     UNSEEN,
     SEEN,
     FORGET,

@@ -99,15 +99,17 @@ pub fn own(db: &Connection, id: StoryId, holds: Holds) -> Result<Option<OwnStory
     if let Some((story, consent)) = finalized(db, id)? {
         return Ok(story.for_owner(holds, &consent));
     }
-    let project = db
-        .prepare_cached(PROJECT)?
-        .query_row(named_params! {":id": id.0}, |row| row.get(0))
-        .optional()?;
-    Ok(project.map(|project| OwnStory {
-        id,
-        project: ProjectId(project),
-        state: OwnState::Withdrawn,
-    }))
+    let stays = db
+        .prepare_cached(WHAT_STAYS)?
+        .query_row(named_params! {":id": id.0}, |row| {
+            Ok(OwnStory {
+                id,
+                project: ProjectId(row.get("project")?),
+                state: OwnState::Withdrawn,
+                held_until: row.get::<_, Option<i64>>("held_until")?.map(Timestamp),
+            })
+        });
+    Ok(stays.optional()?)
 }
 
 /// CD5: the story that one of these keys owns, as its teller is told of it; `None` alike for a key that opens nothing and
@@ -373,13 +375,13 @@ const FINALIZED: &str = "SELECT * FROM story WHERE id = :id AND state = 'finaliz
 const CLIPS: &str = "SELECT * FROM clip WHERE story = :id ORDER BY place";
 const IS_WHOLE: &str = "SELECT NOT EXISTS (SELECT 1 FROM clip WHERE story = :id AND NOT arrived)";
 const BY_KEY: &str = include_str!("by_key.sql");
-const PROJECT: &str = "SELECT project FROM story WHERE id = :id";
+const WHAT_STAYS: &str = "SELECT project, held_until FROM story WHERE id = :id";
 const FACTS: &str = include_str!("facts.sql");
 const SEARCH: &str = include_str!("search.sql");
 
 #[cfg(test)]
 pub(super) const STATEMENTS: &[&[&str]] = &[
-    &[FINALIZED, CLIPS, IS_WHOLE, BY_KEY, PROJECT, FACTS, SEARCH],
+    &[FINALIZED, CLIPS, IS_WHOLE, BY_KEY, WHAT_STAYS, FACTS, SEARCH],
     consent::STATEMENTS,
     write::STATEMENTS,
 ];

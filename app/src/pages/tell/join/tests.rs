@@ -1,3 +1,4 @@
+use crate::watch::{Owner, provide_context};
 use crate::{
     Screen, app,
     page_data::PageData,
@@ -5,7 +6,6 @@ use crate::{
     texts::{self, DUTCH, Language},
 };
 use crate::{markup::html, watch::RwSignal};
-use leptos::prelude::{Owner, provide_context};
 
 /// The page as the server sends it, for a project in this phase, or for a door nobody knows.
 fn drawn(route: Route, phase: Option<&str>) -> String {
@@ -28,7 +28,7 @@ fn drawn(route: Route, phase: Option<&str>) -> String {
     });
     let data = serde_json::json!({ "language": "nl", "entry": entry });
     let data: PageData = serde_json::from_value(data).expect("the shape of page data");
-    Owner::new_root(None).with(|| {
+    Owner::new().with(|| {
         provide_context(data);
         html(app(Screen {
             route: RwSignal::new(route),
