@@ -371,7 +371,7 @@ impl<'a> SharedStory<'a> {
             millis: u32::try_from(together(&clips).0).unwrap_or(u32::MAX),
             images: clips.iter().filter(|clip| clip.kind != ClipKind::Sound).count() as u32,
             consent: self.consent.choices(),
-            revised: self.story.edition > 1,
+            edition: self.story.edition,
             received_at: self.story.received_at,
         }
     }
@@ -451,9 +451,9 @@ pub struct StorySummary {
     pub images: u32,
     /// What the teller allowed; of two voices, the stricter (CO12).
     pub consent: Choices,
-    /// Whether the teller changed it since it came (ED4).
-    #[serde(default, skip_serializing_if = "is_not")]
-    pub revised: bool,
+    /// Counts from 1 what the teller made of it since it came in (ED4): what is held of an earlier one is not it any more.
+    #[serde(default = "first_edition", skip_serializing_if = "is_first_edition")]
+    pub edition: u32,
     /// When it arrived, by the server's clock.
     pub received_at: Timestamp,
 }
@@ -613,8 +613,4 @@ pub(crate) fn is_first_edition(edition: &u32) -> bool {
 
 fn is_zero(number: &u32) -> bool {
     *number == 0
-}
-
-fn is_not(so: &bool) -> bool {
-    !so
 }

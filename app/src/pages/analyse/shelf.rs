@@ -348,8 +348,14 @@ impl Shelf {
             });
             (stories, public)
         });
-        self.read
-            .update_value(|read| read.retain(|id, _| stories.iter().any(|story| story.id == *id)));
+        // ED2: of a story that its teller changed, what was read before is not shown again.
+        let is_now = |read: &ReadStory| {
+            let is_it = |story: &Arc<StorySummary>| {
+                story.id == read.summary.id && story.edition == read.summary.edition
+            };
+            stories.iter().any(is_it)
+        };
+        self.read.update_value(|read| read.retain(|_, read| is_now(read)));
         if self.stories.with_untracked(|before| *before != stories) {
             self.stories.set(stories);
         }
@@ -373,12 +379,13 @@ impl Shelf {
         }));
     }
 
-    /// LE4: what may not be read any more is not held any more either.
+    /// LE4, ED2: what may not be read any more is not held any more either, nor is an edition that its teller replaced.
     fn settle_lease(self) {
-        let all = self
+        let all: BTreeMap<StoryId, u32> = self
             .stories
-            .with_untracked(|stories| stories.iter().map(|story| story.id).collect());
-        lease::may_read(self, &all, &self.marks.held());
+            .with_untracked(|stories| stories.iter().map(|story| (story.id, story.edition)).collect());
+        lease::may_read(self, &all.keys().copied().collect(), &self.marks.held());
+        lease::without_replaced(self, all);
     }
 
     fn tell_of(self, arrived: usize) {
