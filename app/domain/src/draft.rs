@@ -484,9 +484,9 @@ impl PhoneStory {
             second: None,
             command: CommandId::random(entropy),
             told_at: opened.told_at,
+            held_until: None,
             arrival: at,
             withheld: *withheld,
-            held_until: None,
         })
     }
 

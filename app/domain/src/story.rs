@@ -375,7 +375,7 @@ impl<'a> SharedStory<'a> {
             images: clips.iter().filter(|clip| clip.kind != ClipKind::Sound).count() as u32,
             consent: self.consent.choices(),
             withheld: None,
-            revised: self.story.edition > 1,
+            edition: self.story.edition,
             received_at: self.story.received_at,
         }
     }
@@ -458,9 +458,9 @@ pub struct StorySummary {
     /// By whom and why it is held back; only managers are sent such a story (WH2).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withheld: Option<Box<Withheld>>,
-    /// Whether the teller changed it since it came (ED4).
-    #[serde(default, skip_serializing_if = "is_not")]
-    pub revised: bool,
+    /// Counts from 1 what the teller made of it since it came in (ED4): what is held of an earlier one is not it any more.
+    #[serde(default = "first_edition", skip_serializing_if = "is_first_edition")]
+    pub edition: u32,
     /// When it arrived, by the server's clock.
     pub received_at: Timestamp,
 }
@@ -623,8 +623,4 @@ pub(crate) fn is_first_edition(edition: &u32) -> bool {
 
 fn is_zero(number: &u32) -> bool {
     *number == 0
-}
-
-fn is_not(so: &bool) -> bool {
-    !so
 }

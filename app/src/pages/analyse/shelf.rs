@@ -359,8 +359,14 @@ impl Shelf {
             });
             (stories, held, public)
         });
-        let is_here = |id: &StoryId| stories.iter().chain(&held).any(|story| story.id == *id);
-        self.read.update_value(|read| read.retain(|id, _| is_here(id)));
+        // ED2: of a story that its teller changed, what was read before is not shown again.
+        let is_now = |read: &ReadStory| {
+            let is_it = |story: &Arc<StorySummary>| {
+                story.id == read.summary.id && story.edition == read.summary.edition
+            };
+            stories.iter().chain(&held).any(is_it)
+        };
+        self.read.update_value(|read| read.retain(|_, read| is_now(read)));
         // Before the list it leaves: held back, it is open still.
         if self.withheld.with_untracked(|before| *before != held) {
             self.withheld.set(held);
@@ -388,12 +394,13 @@ impl Shelf {
         }));
     }
 
-    /// LE4: what may not be read any more is not held any more either.
+    /// LE4, ED2: what may not be read any more is not held any more either, nor is an edition that its teller replaced.
     fn settle_lease(self) {
-        let all = self
+        let all: BTreeMap<StoryId, u32> = self
             .stories
-            .with_untracked(|stories| stories.iter().map(|story| story.id).collect());
-        lease::may_read(self, &all, &self.marks.held());
+            .with_untracked(|stories| stories.iter().map(|story| (story.id, story.edition)).collect());
+        lease::may_read(self, &all.keys().copied().collect(), &self.marks.held());
+        lease::without_replaced(self, all);
     }
 
     fn tell_of(self, arrived: usize) {

@@ -89,7 +89,7 @@ pub(super) fn facts(story: &StorySummary, class: &'static str) -> View {
         .child(words)
         .child(images)
         .child(el("bdi").child(dates::day(story.received_at)))
-        .child(story.revised.then(|| {
+        .child((story.edition > 1).then(|| {
             el("span")
                 .child(icon("i-pen"))
                 .child(el("span").child(t(staff::STORY_REVISED)))

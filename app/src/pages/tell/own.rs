@@ -3,8 +3,7 @@
 use super::{own_sound, revise};
 use crate::browser::spawn_local;
 use crate::markup::{IntoView, View, el, group};
-use crate::watch::{Callback, untrack};
-use crate::watch::{Effect, RwSignal};
+use crate::watch::{Callback, Effect, RwSignal, untrack};
 use crate::{
     browser::{dates, fragment, history, preferences},
     components::{

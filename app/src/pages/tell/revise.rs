@@ -4,8 +4,7 @@ use super::own::Page;
 use crate::browser::drawing::value_of;
 use crate::browser::spawn_local;
 use crate::markup::{IntoView, View, el, group};
-use crate::watch::Callback;
-use crate::watch::{RwSignal, StoredValue};
+use crate::watch::{Callback, RwSignal, StoredValue};
 use crate::{
     browser::history,
     components::{

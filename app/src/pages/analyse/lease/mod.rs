@@ -264,6 +264,32 @@ pub(super) fn may_read(shelf: Shelf, stories: &BTreeSet<StoryId>, heard: &BTreeS
     }
 }
 
+/// ED2: what is held of a story that its teller changed since goes; the others stay.
+pub(super) fn without_replaced(shelf: Shelf, editions: BTreeMap<StoryId, u32>) {
+    if shelf.held.lease.with_untracked(Option::is_none) {
+        return;
+    }
+    spawn_local(async move {
+        let held = store::stories().await;
+        let replaced = |read: &ReadStory| {
+            let now = editions.get(&read.summary.id);
+            now.is_some_and(|edition| *edition != read.summary.edition)
+        };
+        let gone: BTreeSet<StoryId> = held
+            .iter()
+            .filter(|read| replaced(read))
+            .map(|read| read.summary.id)
+            .collect();
+        if !gone.is_empty() {
+            let stay = editions
+                .into_keys()
+                .filter(|story| !gone.contains(story))
+                .collect();
+            tell(shelf, Event::MayRead(&stay));
+        }
+    });
+}
+
 fn keep_about(held: Held, about: About) {
     held.about.set_value(about.clone());
     spawn_local(async move {
