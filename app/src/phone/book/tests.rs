@@ -131,7 +131,18 @@ fn answer(request: &SyncRequest, epoch: u64, verdict: Option<Problem>) -> SyncRe
                 verdict: outcome(&e.command),
             })
             .collect(),
-        pages: Vec::new(),
+        // SY20: what is left out may not be followed any more.
+        pages: request
+            .pull
+            .iter()
+            .map(|pull| Page {
+                scope: pull.scope,
+                lines: Vec::new(),
+                cursor: pull.cursor,
+                more: false,
+                reload: false,
+            })
+            .collect(),
     }
 }
 
