@@ -110,7 +110,7 @@ fn form(shelf: Shelf, story: StoryId) -> View {
                 el("input")
                     .attr("type", "radio")
                     .attr("name", "ground")
-                    .prop("checked", move || ground.get() == Some(own))
+                    .prop("checked", move || (ground.get() == Some(own)).then_some("true"))
                     .on("change", move |_| ground.set(Some(own))),
             )
             .child(el("span").child(t(ground_word(own))))
