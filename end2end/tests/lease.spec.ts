@@ -27,7 +27,7 @@ async function stories(server: Server): Promise<Story[]> {
   return bring(server, [
     { title: 'Brood', text: 'Om vier uur ruikt de straat naar kaneelbrood.', clips: [sound(4), photo('Mijn oven')] },
     { title: 'Brieven', text: 'Elke week kwam er een zegelbrief.', clips: [] },
-    { title: 'Fiets', text: 'Zonder bakfiets kom ik nergens.', clips: [] },
+    { title: 'Fiets', text: 'Met een kapotte fietsketting kom ik nergens.', clips: [] },
     { title: 'Thuis', text: 'Dit blijft op de server.', clips: [] },
   ]);
 }
@@ -98,7 +98,7 @@ async function left(page: Page): Promise<Left> {
   });
 }
 
-const TOLD = ['kaneelbrood', 'zegelbrief', 'bakfiets', 'Mijn oven'];
+const TOLD = ['kaneelbrood', 'zegelbrief', 'fietsketting', 'Mijn oven'];
 const ofStaff = (caches: string[]) => caches.filter((kept) => /split_staff|staff\./.test(kept));
 
 /** Nothing of it is left: no word, sound, picture, page of staff. */
@@ -166,7 +166,7 @@ test('le4_what_a_teller_takes_back_meanwhile_goes_at_the_next_contact_and_the_te
   const told = await phone.open();
   await tell(told, server.links.teller, 'Dit neem ik straks terug, zegelbrief en al.', { title: 'Brieven' });
   await expect(safe(told)).toBeVisible({ timeout: 50_000 });
-  await bring(server, [{ title: 'Fiets', text: 'Zonder bakfiets kom ik nergens.', clips: [] }]);
+  await bring(server, [{ title: 'Fiets', text: 'Met een kapotte fietsketting kom ik nergens.', clips: [] }]);
   const page = await library(server, 2);
   await takeAlong(page, ['Brieven', 'Fiets']);
   await page.context().setOffline(true);
@@ -186,7 +186,7 @@ test('le4_what_a_teller_takes_back_meanwhile_goes_at_the_next_contact_and_the_te
   await expect(row(page, 'Fiets')).toBeVisible();
   const gone = async () => {
     const { rows, words } = await left(page);
-    return { kept: rows > 0, brieven: words.includes('zegelbrief'), fiets: words.includes('bakfiets') };
+    return { kept: rows > 0, brieven: words.includes('zegelbrief'), fiets: words.includes('fietsketting') };
   };
   await expect.poll(gone, DEADLINE).toEqual({ kept: true, brieven: false, fiets: true });
   await page.context().setOffline(true);
