@@ -3,7 +3,8 @@
 //! - `tell` in Dutch is compiled into the WASM: whatever else may be missing, there are sentences.
 //! - Every other table becomes `/texts/{language}.{file}.{hash}.json`: a JSON array in the order of the keys,
 //!   holes filled with the Dutch sentence, named by its content so that it never has to be asked for twice.
-//! - What `public/voice` holds becomes a list of hashes: the page knows what it can read aloud without asking.
+//! - What `public/voice` holds becomes a list of hashes: the page knows what it can read aloud without asking. The Dutch
+//!   list is compiled in; that of another language is the last entry of its `tell` array, and comes with its sentences.
 //! - The pseudo-language `qps` (right to left, every string doubled) is made here from the Dutch.
 
 use serde_json::{Map, Value};
@@ -32,7 +33,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         let dutch = read("nl", file)?;
         keys.push_str(&constants(file, index, &dutch)?);
         for language in LANGUAGES {
-            let values = in_key_order(&dutch, language, file)?;
+            let mut values = in_key_order(&dutch, language, file)?;
+            if *file == "tell" {
+                values.push(voice(language)?);
+            }
             if (language, *file) == ("nl", "tell") {
                 dutch_table = table(&values)?;
                 continue;
@@ -49,7 +53,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     fs::write(out.join("keys.rs"), keys)?;
-    fs::write(out.join("voices.rs"), voices()?)?;
     fs::write(
         out.join("tables.rs"),
         format!("{dutch_table}\nconst URLS: &[(&str, u8, &str)] = &[\n{urls}];\n"),
@@ -63,36 +66,30 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The recordings of each language: their edition, which changes with any of them, and the names of the files, each
-/// the hash of its words.
-fn voices() -> Result<String, Box<dyn Error>> {
-    let mut voices = String::new();
-    for language in LANGUAGES {
-        let folder = Path::new(VOICE).join(language);
-        let Ok(files) = fs::read_dir(&folder) else {
-            continue;
-        };
-        let mut files = files
-            .map(|file| file.map(|file| file.path()))
-            .collect::<Result<Vec<_>, _>>()?;
-        files.sort();
-        let (mut hashes, mut all) = (Vec::new(), Vec::new());
-        for file in &files {
-            let name = file
-                .file_stem()
-                .and_then(|name| name.to_str())
-                .unwrap_or_default();
-            let hash = u32::from_str_radix(name, 16)
-                .map_err(|_| format!("{}: run .ci/assets/voice.mjs", file.display()))?;
-            hashes.push(hash);
-            all.extend(fs::read(file)?);
-        }
-        let edition = fnv1a(&all) >> 32;
-        writeln!(voices, "    (\"{language}\", \"{edition:08x}\", &{hashes:?}),")?;
+/// The recordings of a language as one sentence: their edition, which changes with any of them, and the names of the
+/// files, each the hash of its words; eight digits each. Empty where nothing is recorded.
+fn voice(language: &str) -> Result<String, Box<dyn Error>> {
+    let Ok(files) = fs::read_dir(Path::new(VOICE).join(language)) else {
+        return Ok(String::new());
+    };
+    let mut files = files
+        .map(|file| file.map(|file| file.path()))
+        .collect::<Result<Vec<_>, _>>()?;
+    files.sort();
+    let (mut names, mut all) = (String::new(), Vec::new());
+    for file in &files {
+        let name = file
+            .file_stem()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
+        u32::from_str_radix(name, 16)
+            .ok()
+            .filter(|_| name.len() == 8)
+            .ok_or_else(|| format!("{}: run .ci/assets/voice.mjs", file.display()))?;
+        names.push_str(name);
+        all.extend(fs::read(file)?);
     }
-    Ok(format!(
-        "const VOICES: &[(&str, &str, &[u32])] = &[\n{voices}];\n"
-    ))
+    Ok(format!("{:08x}{names}", fnv1a(&all) >> 32))
 }
 
 /// One locale file; a language that has none simply shows Dutch.

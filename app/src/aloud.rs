@@ -3,9 +3,12 @@
 //!
 //! A file's name is the hash of its words. So a sentence that was changed is never read in its old words, and a
 //! sentence with a name in it has a file where somebody made one for that name. `.ci/assets/voice.mjs` makes them;
-//! which there are is compiled in, and they are fetched only when somebody asks to hear them.
+//! which there are comes with the sentences, and they are fetched only when somebody asks to hear them.
 
-include!(concat!(env!("OUT_DIR"), "/voices.rs"));
+use crate::texts;
+
+/// How many digits name an edition or a file.
+const DIGITS: usize = 8;
 
 /// One thing to play after another.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,25 +60,38 @@ pub fn in_files(language: &str, words: &str) -> (Vec<Step>, bool) {
 
 /// The address of the recording of these very words.
 pub fn recorded(language: &str, words: &str) -> Option<String> {
-    let (_, edition, hashes) = VOICES.iter().find(|(have, ..)| *have == language)?;
-    let hash = hash(words);
-    hashes.contains(&hash).then(|| address(language, edition, hash))
+    let name = name(words);
+    let known = names(language)?.any(|known| known == name);
+    known.then(|| address(language, &name))
 }
 
-/// The addresses of all recordings in a language.
+/// The addresses of all recordings in a language, as far as it is known here.
 pub fn recordings(language: &str) -> Vec<String> {
-    let of = VOICES.iter().filter(|(have, ..)| *have == language);
-    of.flat_map(|(_, edition, hashes)| hashes.iter().map(|hash| address(language, edition, *hash)))
-        .collect()
+    let names = names(language).into_iter().flatten();
+    names.map(|name| address(language, name)).collect()
+}
+
+fn names(language: &str) -> Option<impl Iterator<Item = &'static str>> {
+    let names = texts::recordings(language).get(DIGITS..)?;
+    Some(
+        (0..names.len())
+            .step_by(DIGITS)
+            .filter_map(|at| names.get(at..at + DIGITS)),
+    )
 }
 
 /// The edition stands in the address because the file of some words may be recorded anew.
-fn address(language: &str, edition: &str, hash: u32) -> String {
-    let mut name = String::new();
-    for place in (0..8).rev() {
-        name.extend(char::from_digit(hash >> (4 * place) & 15, 16));
-    }
-    ["/voice/", language, "/", &name, ".mp3?", edition].concat()
+fn address(language: &str, name: &str) -> String {
+    let edition = texts::recordings(language).get(..DIGITS).unwrap_or("");
+    ["/voice/", language, "/", name, ".mp3?", edition].concat()
+}
+
+fn name(words: &str) -> String {
+    let hash = hash(words);
+    let digits = (0..DIGITS)
+        .rev()
+        .map(|place| char::from_digit(hash >> (4 * place) & 15, 16));
+    digits.flatten().collect()
 }
 
 /// FNV-1a, 32 bits: names words, and defends against nobody.

@@ -129,6 +129,13 @@ impl Table {
         })
     }
 
+    /// What stands behind the sentences of `tell`: see [`recordings`].
+    fn last(self) -> &'static str {
+        let last = self.ends.len().checked_sub(1);
+        last.and_then(|last| u16::try_from(last).ok())
+            .map_or("", |last| self.get(last))
+    }
+
     fn get(self, number: u16) -> &'static str {
         let number = usize::from(number);
         let start = if number == 0 {
@@ -186,6 +193,19 @@ pub fn of(table: Table, text: Text) -> &'static str {
 /// [`of`], filled in as by [`fill`].
 pub fn filled_of(table: Table, text: Text, values: &[(&str, &str)]) -> String {
     fill_in(of(table, text), values)
+}
+
+/// What is recorded of a language, as far as it is known here: its edition and the names of the files, eight digits each.
+/// Known are Dutch, which is compiled in, and the language of the screen, which came with its sentences.
+pub fn recordings(language: &str) -> &'static str {
+    let now = CURRENT.get();
+    if language == Language::Nl.tag() {
+        DUTCH.last()
+    } else if language == now.language.tag() {
+        now.files[File::Tell as usize].last()
+    } else {
+        ""
+    }
 }
 
 /// The language the screen speaks now.

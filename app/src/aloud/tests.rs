@@ -1,6 +1,7 @@
 //! What is in `public/voice` is what the screens say today.
 
-use super::{Step, VOICES, hash, recorded, recordings, steps};
+use super::{Step, name, recorded, recordings, steps};
+use crate::texts::{self, DUTCH, File, Language, Table};
 use std::{collections::BTreeMap, fs};
 
 #[derive(serde::Deserialize)]
@@ -13,6 +14,7 @@ struct Entry {
     version: u32,
 }
 
+const SPOKEN: [&str; 2] = ["nl", "en"];
 const AGAIN: &str = "run `node .ci/assets/voice.mjs`";
 
 fn folder() -> String {
@@ -30,6 +32,16 @@ fn texts(language: &str) -> BTreeMap<String, String> {
         serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
     };
     file("tell").into_iter().chain(file("own")).collect()
+}
+
+/// The screen speaks this language from here on, as after its file came.
+fn speak(tag: &str) {
+    let language = Language::from_tag(tag).unwrap();
+    let table = texts::url(language, File::Tell).map_or(DUTCH, |url| {
+        let file = format!("{}/{}", env!("OUT_DIR"), url.trim_start_matches("/texts/"));
+        Table::parse(&fs::read_to_string(file).unwrap()).unwrap()
+    });
+    texts::set_language(language, table);
 }
 
 /// Whether `words` are the sentence with something in its braces.
@@ -58,7 +70,7 @@ fn every_recording_holds_the_words_of_today() {
         } = &entry;
         assert_eq!(
             entry.file,
-            format!("{language}/{:08x}.mp3", hash(words)),
+            format!("{language}/{}.mp3", name(words)),
             "{key}: {AGAIN}"
         );
         assert!(
@@ -79,20 +91,28 @@ fn every_recording_holds_the_words_of_today() {
 fn every_file_is_in_the_manifest_and_the_other_way_round() {
     let mut listed: Vec<String> = manifest().into_iter().map(|entry| entry.file).collect();
     let (mut there, mut bytes) = (Vec::new(), 0);
-    for (language, _, hashes) in VOICES {
+    for language in SPOKEN {
+        speak(language);
+        let before = there.len();
         for file in fs::read_dir(format!("{}/{language}", folder())).unwrap() {
             let file = file.unwrap();
             bytes += file.metadata().unwrap().len();
             there.push(format!("{language}/{}", file.file_name().to_string_lossy()));
         }
-        assert_eq!(recordings(language).len(), hashes.len());
+        assert_eq!(recordings(language).len(), there.len() - before);
     }
     listed.sort();
     there.sort();
     assert_eq!(listed, there, "{AGAIN}");
     assert!(bytes < 4_000_000, "{bytes} bytes is much to carry along");
-    let spoken: Vec<_> = VOICES.iter().map(|(language, ..)| *language).collect();
-    assert_eq!(spoken, ["nl", "en"], "espeak-ng reads no other language of ours");
+    for language in ["ar", "qps"] {
+        speak(language);
+        assert_eq!(
+            recordings(language),
+            [""; 0],
+            "espeak-ng reads no other language of ours"
+        );
+    }
 }
 
 /// experience.md §5, version 1, with the name of the demo project. What is said about consent is the version: another
@@ -143,6 +163,7 @@ const CARDS: [(&str, &str, &str); 8] = [
 #[test]
 fn every_consent_card_is_read_whole_word_for_word() {
     for (language, card, spoken) in CARDS {
+        speak(language);
         let texts = texts(language);
         let sentence = |part: &str| {
             texts[&format!("consent.{card}.{part}")].replace("{organisation}", "Gemeente Houten")
@@ -174,7 +195,8 @@ fn a_recording_comes_before_a_voice_and_a_voice_before_half_of_it() {
 #[test]
 fn no_language_is_read_as_another() {
     let title = "Hoe wil je vertellen?";
-    for language in ["en", "ar", "qps", "ti"] {
+    for language in ["en", "ar", "qps"] {
+        speak(language);
         assert_eq!(steps(language, title, false), [], "{language}");
     }
 }

@@ -298,7 +298,8 @@ pub(super) fn turned(shelf: Shelf, story: &StorySummary) {
 /// A story that was here is not here any more: says why as far as this reader may know, and nothing that is not so.
 pub(super) fn went(shelf: Shelf, story: StoryId) {
     // From a manager's screen a story does not go by being held back.
-    let stays = matches!(shelf.who.get_untracked(), Who::In(member) if member.can_see_withheld(member.project));
+    let stays =
+        matches!(shelf.who.get_untracked(), Who::In(member) if member.can_see_withheld(member.project));
     let here = !stays && shelf.held_here.get_untracked() == Some(story);
     if here {
         shelf.news.set(t(staff::HELD_DONE).to_owned());
