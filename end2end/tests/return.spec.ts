@@ -191,6 +191,45 @@ test('cd6 a link opens at once and leaves the address bar, digits do too, and a 
   await expect(said(page, 'return.digits_not_found')).toBeVisible();
 });
 
+test('ed6 what was typed while another device changed the story is refused, and every word of it is there to go on with', async ({ server, phone }) => {
+  await told(server);
+  // Any other browser will do.
+  const [here, elsewhere] = [await phone.open(), await server.staff('analyst')];
+  for (const page of [here, elsewhere]) {
+    await page.goto(`${server.url}/story#${bits.toString('hex')}`);
+    await expect(title(page, 'De bakker')).toBeVisible();
+  }
+  const name = (page: Page) => page.getByLabel(ownWords('edit.name'));
+  const text = (page: Page) => page.getByLabel(ownWords('edit.text'));
+  await ownButton(here, 'own.change').click();
+  await here.context().setOffline(true);
+  await text(here).fill('Ik bak taart.');
+  await ownButton(here, 'edit.save').click();
+  await expect(said(here, 'edit.waits')).toBeVisible();
+
+  await ownButton(elsewhere, 'own.change').click();
+  await name(elsewhere).fill('Brood');
+  await ownButton(elsewhere, 'edit.save').click();
+  await expect(said(elsewhere, 'edit.done')).toBeVisible({ timeout: 50_000 });
+
+  await here.context().setOffline(false);
+  await expect(said(here, 'edit.outdated')).toBeVisible({ timeout: 50_000 });
+  await expect(title(here, 'Brood')).toBeVisible();
+  await here.reload();
+  await expect(title(here, 'Brood')).toBeVisible();
+  await ownButton(here, 'own.change').click();
+  await expect(text(here)).toHaveValue('Ik bak taart.');
+  // Thrown away, it shows what is so; then it is typed once more, of what is so.
+  await button(here, 'mine.throw_away').click();
+  await expect(name(here)).toHaveValue('Brood');
+  await expect(text(here)).toHaveValue(/^Ik werk bij de bakker/);
+  await text(here).fill('Ik bak taart.');
+  await ownButton(here, 'edit.save').click();
+  await expect(said(here, 'edit.done')).toBeVisible({ timeout: 50_000 });
+  await expect(here.getByText('Ik bak taart.')).toBeVisible();
+  await expect(title(here, 'Brood')).toBeVisible();
+});
+
 test('cd4 all words pasted at once are spread, and two that changed places are pointed out', async ({ server, phone }) => {
   await told(server);
   const page = await phone.open();

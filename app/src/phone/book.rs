@@ -5,7 +5,7 @@ use super::Joined;
 use domain::{
     Entropy,
     code::StoryCode,
-    command::{Command, Wish},
+    command::{Command, ReviseStory, Wish},
     consent::{Answer, Consent, Use},
     draft::{Arrival, Draft, PhoneStory, Revision},
     guardian::Age,
@@ -187,10 +187,8 @@ impl Book {
                     };
                     self.change_choices(id, wish, entropy);
                 }
-                // What it was made of is no more; the page offers to look at it again.
-                Command::ReviseStory(_) => {
-                    self.outbox.discard(envelope.id);
-                }
+                // What it was made of is no more; its words wait until their teller looks at them again (ED6).
+                Command::ReviseStory(_) => {}
                 _ => {
                     let anew = CommandId::random(entropy);
                     self.outbox.retry(envelope.id, anew);
@@ -247,9 +245,7 @@ impl Book {
     ) -> Result<(), Problem> {
         let story = self.story_mut(id).ok_or(Problem::StoryUnknown)?;
         let command = story.revise(told, wish)?;
-        self.drop_entries(id, |entry| {
-            entry.refused.is_some() && revises(&entry.envelope.command)
-        });
+        self.forget_refused_revision(id);
         self.outbox.add(CommandId::random(entropy), command);
         Ok(())
     }
@@ -263,6 +259,22 @@ impl Book {
             Some(problem) => Revising::Refused(problem.clone()),
             None => Revising::Waits,
         })
+    }
+
+    /// ED6: the change that was refused last, with every word of it.
+    pub fn refused_revision(&self, id: StoryId) -> Option<ReviseStory> {
+        let mut entries = self.entries_of(id).filter(|entry| entry.refused.is_some());
+        entries.find_map(|entry| match &entry.envelope.command {
+            Command::ReviseStory(revise) => Some(revise.clone()),
+            _ => None,
+        })
+    }
+
+    /// Lets go of changes that were refused.
+    pub fn forget_refused_revision(&mut self, id: StoryId) {
+        self.drop_entries(id, |entry| {
+            entry.refused.is_some() && revises(&entry.envelope.command)
+        });
     }
 
     /// Takes up what another tab stored. What this tab knows of the connection stays.

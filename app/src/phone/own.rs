@@ -13,6 +13,7 @@ use crate::texts::current;
 use crate::watch::Signal;
 use domain::{
     code::StoryCode,
+    command::ReviseStory,
     draft::{PhoneStory, Revision},
     id::StoryId,
     key::OwnerKey,
@@ -82,10 +83,15 @@ impl Phone {
         Signal::derive(move || book.with(|book| book.revising(id)))
     }
 
-    /// Lets go of a change that was refused, once the teller has seen why.
+    /// ED6: what was typed and refused, to go on with.
+    pub fn refused_revision(self, id: StoryId) -> Option<ReviseStory> {
+        self.state.book.with_untracked(|book| book.refused_revision(id))
+    }
+
+    /// Lets go of a change that was refused: there is nothing to go on with, or the teller throws it away.
     pub fn forget_refused(self, id: StoryId) {
         spawn_local(async move {
-            let forget = |book: &mut Book| book.retry(id, &mut Random);
+            let forget = |book: &mut Book| book.forget_refused_revision(id);
             _ = acts::commit(self.state, &[], &forget).await;
         });
     }

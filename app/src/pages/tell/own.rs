@@ -80,7 +80,10 @@ pub(super) fn page() -> View {
                 _ => own::OWN_LATER,
             };
             says.set(Some(t(word).to_owned()));
-            phone.forget_refused(id);
+            // What was made of an older edition waits, with its words, until the teller looks at it again (ED6).
+            if !matches!(problem, Problem::StoryOutdated { .. }) {
+                phone.forget_refused(id);
+            }
             page.ask();
         }
         now

@@ -31,10 +31,33 @@ pub(super) fn page(page: Page, opened: &OpenedStory) -> View {
     };
     let whole = opened.whole;
     let told = StoredValue::new(content.clone());
-    let title = RwSignal::new(content.title.clone().unwrap_or_default());
-    let text = RwSignal::new(content.text.clone().unwrap_or_default());
-    let without = RwSignal::new(Vec::<ClipId>::new());
-    let says = RwSignal::new((!whole).then(|| t(own::EDIT_NOT_YET).to_owned()));
+    // ED6: what was typed before and refused is gone on with; every word of it is still here.
+    let kept = page.phone.refused_revision(page.id);
+    let (name, words) = match &kept {
+        Some(revise) => (&revise.title, &revise.text),
+        None => (&content.title, &content.text),
+    };
+    let title = RwSignal::new(name.clone().unwrap_or_default());
+    let text = RwSignal::new(words.clone().unwrap_or_default());
+    let is_here = |id: &ClipId| content.clips.iter().any(|clip| clip.id == *id);
+    let taken_out = kept.iter().flat_map(|revise| revise.without.iter().copied());
+    let without = RwSignal::new(taken_out.filter(is_here).collect::<Vec<_>>());
+    let going_on = RwSignal::new(kept.is_some());
+    let note = if whole {
+        own::EDIT_OUTDATED
+    } else {
+        own::EDIT_NOT_YET
+    };
+    let says = RwSignal::new((!whole || kept.is_some()).then(|| t(note).to_owned()));
+    let throw_away = move || {
+        page.phone.forget_refused(page.id);
+        let content = told.get_value();
+        title.set(content.title.unwrap_or_default());
+        text.set(content.text.unwrap_or_default());
+        without.set(Vec::new());
+        says.set(None);
+        going_on.set(false);
+    };
     let save = move || {
         if !whole {
             return;
@@ -105,6 +128,12 @@ pub(super) fn page(page: Page, opened: &OpenedStory) -> View {
         )
         .child(parts(&content.clips, without))
         .child(status(says))
+        .child(move || {
+            going_on.get().then(|| {
+                let word = t(tell::MINE_THROW_AWAY);
+                button("vp-btn vp-btn--quiet vp-btn--small", word, throw_away)
+            })
+        })
         .child(el("p").class("vp-small vp-soft").child(t(own::EDIT_MEANS)));
     let feet = even_feet(t(tell::FRAME_BACK), history::back, t(own::EDIT_SAVE), save);
     let back = Callback::new(|()| history::back());
