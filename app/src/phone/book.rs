@@ -13,7 +13,7 @@ use domain::{
     problem::Problem,
     project::{EntryCode, Project},
     scope::{Row, Scope},
-    story::{Content, OpenedStory},
+    story::{OpenedStory, Told},
     sync::{
         delivery::Delivery,
         outbox::{Outbox, Pending},
@@ -239,12 +239,19 @@ impl Book {
     pub fn revise(
         &mut self,
         id: StoryId,
-        told: &Content,
+        told: &Told,
         wish: Revision,
         entropy: &mut impl Entropy,
     ) -> Result<(), Problem> {
+        let waits = self.revising(id) == Some(Revising::Waits);
         let story = self.story_mut(id).ok_or(Problem::StoryUnknown)?;
-        let command = story.revise(told, wish)?;
+        let known = story.edition;
+        if !waits {
+            // ED6: what the teller saw counts, not what came in behind the screen since.
+            story.edition = told.edition;
+        }
+        let revised = story.revise(&told.content, wish);
+        let command = revised.inspect_err(|_| story.edition = known)?;
         self.forget_refused_revision(id);
         self.outbox.add(CommandId::random(entropy), command);
         Ok(())
@@ -263,8 +270,8 @@ impl Book {
 
     /// ED6: the change that was refused last, with every word of it.
     pub fn refused_revision(&self, id: StoryId) -> Option<ReviseStory> {
-        let mut entries = self.entries_of(id).filter(|entry| entry.refused.is_some());
-        entries.find_map(|entry| match &entry.envelope.command {
+        let entries = self.entries_of(id).filter(|entry| entry.refused.is_some());
+        entries.rev().find_map(|entry| match &entry.envelope.command {
             Command::ReviseStory(revise) => Some(revise.clone()),
             _ => None,
         })

@@ -18,7 +18,7 @@ use domain::{
     id::StoryId,
     key::OwnerKey,
     problem::Problem,
-    story::{Content, OpenedStory},
+    story::{OpenedStory, Told},
     sync::outbox::Failure,
     voices::Voice,
 };
@@ -64,7 +64,7 @@ impl Phone {
     ///
     /// # Errors
     /// When what would be left is no story.
-    pub async fn revise(self, id: StoryId, told: Content, wish: Revision) -> Result<(), Problem> {
+    pub async fn revise(self, id: StoryId, told: Told, wish: Revision) -> Result<(), Problem> {
         let refused = RefCell::new(None);
         let revise = |book: &mut Book| {
             let done = book.revise(id, &told, wish.clone(), &mut Random);

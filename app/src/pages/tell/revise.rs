@@ -21,16 +21,19 @@ use domain::{
     draft::Revision,
     id::ClipId,
     problem::Problem,
-    story::{OpenedStory, OwnState},
+    story::{OpenedStory, OwnState, Told},
 };
 
 /// The screen.
 pub(super) fn page(page: Page, opened: &OpenedStory) -> View {
-    let OwnState::Received { content, .. } = &opened.story.state else {
+    let OwnState::Received { content, edition, .. } = &opened.story.state else {
         return ().into_view();
     };
     let whole = opened.whole;
-    let told = StoredValue::new(content.clone());
+    let told = StoredValue::new(Told {
+        content: content.clone(),
+        edition: *edition,
+    });
     // ED6: what was typed before and refused is gone on with; every word of it is still here.
     let kept = page.phone.refused_revision(page.id);
     let (name, words) = match &kept {
@@ -51,7 +54,7 @@ pub(super) fn page(page: Page, opened: &OpenedStory) -> View {
     let says = RwSignal::new((!whole || kept.is_some()).then(|| t(note).to_owned()));
     let throw_away = move || {
         page.phone.forget_refused(page.id);
-        let content = told.get_value();
+        let Told { content, .. } = told.get_value();
         title.set(content.title.unwrap_or_default());
         text.set(content.text.unwrap_or_default());
         without.set(Vec::new());

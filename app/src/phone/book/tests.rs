@@ -408,6 +408,49 @@ fn sy10_choices_made_elsewhere_are_taken_over_unless_own_ones_wait() {
 }
 
 #[test]
+fn ed6_what_came_in_behind_the_form_is_not_overwritten_and_refused_words_wait() {
+    let (mut book, mut entropy) = phone(1);
+    exchange(&mut book, 1, None, &mut entropy);
+    let id = book.stories[0].id;
+    let content = book.stories[0].content.clone().unwrap();
+    let seen = Told {
+        content: content.clone(),
+        edition: 1,
+    };
+    let consent = book.stories[0].consent.clone();
+    let elsewhere = OwnState::Received {
+        content: content.clone(),
+        consent,
+        voice: Voice::First,
+        second: None,
+        withheld: None,
+        together: None,
+        edition: 2,
+        received_at: NOW,
+    };
+    hear(&mut book, &mut entropy, elsewhere);
+    assert_eq!(book.stories[0].edition, 2);
+    let wish = |text: &str| Revision {
+        text: Some(text.to_owned()),
+        ..Revision::default()
+    };
+    book.revise(id, &seen, wish("Een."), &mut entropy).unwrap();
+    book.revise(id, &seen, wish("Twee."), &mut entropy).unwrap();
+    let outdated = Problem::StoryOutdated { current: 2 };
+    let asked = exchange(&mut book, 1, Some(outdated), &mut entropy);
+    let editions = asked.push.iter().map(|envelope| match &envelope.command {
+        Command::ReviseStory(revise) => revise.seen,
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(editions.collect::<Vec<_>>(), [1, 2]);
+    // Trying something else of the story again takes nothing of it away.
+    book.retry(id, &mut entropy);
+    assert!(book.refused_revision(id).is_some());
+    book.forget_refused_revision(id);
+    assert_eq!(book.refused_revision(id), None);
+}
+
+#[test]
 fn a_story_taken_back_on_another_device_is_withdrawn_here() {
     let (mut book, mut entropy) = phone(1);
     exchange(&mut book, 1, None, &mut entropy);
