@@ -69,6 +69,10 @@ pub(super) fn page() -> View {
     let revising = phone.revising(id);
     Effect::new(move |before: Option<Option<Revising>>| {
         let now = revising.get();
+        // Other things of the story change too, also by asking for it.
+        if before.as_ref() == Some(&now) {
+            return now;
+        }
         if let (Some(Some(Revising::Waits)), None) = (&before, &now) {
             says.set(Some(t(own::EDIT_DONE).to_owned()));
             page.ask();
