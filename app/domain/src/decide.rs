@@ -138,30 +138,50 @@ fn mark_story(
     facts: &StoryFacts,
     sender: Sender,
 ) -> Result<Vec<Change>, Problem> {
-    match (facts, sender) {
-        (
-            StoryFacts::Finalized {
-                project,
-                consent,
-                whole: true,
-                withheld,
-                ..
-            },
-            Sender::Member(member),
-        ) if sees(&member, *project, consent, withheld.as_ref()) => Ok(vec![Change::StoryMarked {
-            story,
-            member: member.id,
-            heard,
-        }]),
-        _ => Err(Problem::StoryUnknown),
+    let Seen { member, .. } = seen(facts, sender)
+        .filter(Seen::is_open)
+        .ok_or(Problem::StoryUnknown)?;
+    Ok(vec![Change::StoryMarked {
+        story,
+        member: member.id,
+        heard,
+    }])
+}
+
+/// A story of which every byte arrived and whose consent covers analysis, as a member who may read stories finds it.
+struct Seen<'a> {
+    member: Member,
+    project: ProjectId,
+    withheld: Option<&'a Withheld>,
+}
+
+impl Seen<'_> {
+    /// WH2: whether it is not held back from them.
+    fn is_open(&self) -> bool {
+        self.withheld.is_none() || self.member.can_see_withheld(self.project)
     }
 }
 
-/// Whether a member sees a story of which every byte arrived: its consent covers analysis, and it is not held back from
-/// them (WH2).
-fn sees(member: &Member, project: ProjectId, consent: &Consents, withheld: Option<&Withheld>) -> bool {
-    let open = withheld.is_none() || member.can_see_withheld(project);
-    member.can_read_stories(project) && consent.covers(Use::Analysis) && open
+fn seen(facts: &StoryFacts, sender: Sender) -> Option<Seen<'_>> {
+    let (
+        StoryFacts::Finalized {
+            project,
+            consent,
+            whole: true,
+            withheld,
+            ..
+        },
+        Sender::Member(member),
+    ) = (facts, sender)
+    else {
+        return None;
+    };
+    let may = member.can_read_stories(*project) && consent.covers(Use::Analysis);
+    may.then_some(Seen {
+        member,
+        project: *project,
+        withheld: withheld.as_ref(),
+    })
 }
 
 /// WH1: whoever sees a story may hold it back; who sees that it is already may say why otherwise.
@@ -171,55 +191,36 @@ fn hold_back(
     sender: Sender,
     now: Timestamp,
 ) -> Result<Vec<Change>, Problem> {
-    match (facts, sender) {
-        (
-            StoryFacts::Finalized {
-                project,
-                consent,
-                whole: true,
-                withheld,
-                ..
-            },
-            Sender::Member(member),
-        ) if sees(&member, *project, consent, withheld.as_ref()) => Ok(vec![Change::StoryWithheld {
-            story: hold.story,
-            project: *project,
-            withheld: Withheld {
-                ground: hold.ground,
-                note: hold.note()?,
-                by: member.id,
-                role: member.role,
-                at: now,
-            },
-        }]),
-        _ => Err(Problem::StoryUnknown),
-    }
+    let Seen { member, project, .. } = seen(facts, sender)
+        .filter(Seen::is_open)
+        .ok_or(Problem::StoryUnknown)?;
+    Ok(vec![Change::StoryWithheld {
+        story: hold.story,
+        project,
+        withheld: Withheld {
+            ground: hold.ground,
+            note: hold.note()?,
+            by: member.id,
+            role: member.role,
+            at: now,
+        },
+    }])
 }
 
 /// WH4: managers let it through again, and who held it back themselves: that is their way to undo. What is not held back
 /// is done, for who sees it.
 fn let_through(story: StoryId, facts: &StoryFacts, sender: Sender) -> Result<Vec<Change>, Problem> {
-    match (facts, sender) {
-        (
-            StoryFacts::Finalized {
-                project,
-                consent,
-                whole: true,
-                withheld,
-                ..
-            },
-            Sender::Member(member),
-        ) if sees(&member, *project, consent, None) => match withheld {
-            None => Ok(vec![]),
-            Some(withheld) if member.can_see_withheld(*project) || withheld.by == member.id => {
-                Ok(vec![Change::StoryLetThrough {
-                    story,
-                    project: *project,
-                }])
-            }
-            Some(_) => Err(Problem::StoryUnknown),
-        },
-        _ => Err(Problem::StoryUnknown),
+    let Seen {
+        member,
+        project,
+        withheld,
+    } = seen(facts, sender).ok_or(Problem::StoryUnknown)?;
+    match withheld {
+        None => Ok(vec![]),
+        Some(withheld) if member.can_see_withheld(project) || withheld.by == member.id => {
+            Ok(vec![Change::StoryLetThrough { story, project }])
+        }
+        Some(_) => Err(Problem::StoryUnknown),
     }
 }
 

@@ -65,21 +65,12 @@ impl Held {
 
     /// Whether a story is here, whole; watched.
     pub fn holds(self, story: StoryId) -> bool {
-        self.lease.with(|lease| {
-            lease
-                .as_ref()
-                .is_some_and(|lease| lease.stories().contains(&story))
-        })
+        self.lease.with(|lease| is_held(lease.as_ref(), story))
     }
 
     /// The same, as it is now.
     pub fn holds_now(self, story: StoryId) -> bool {
-        let is_held = |lease: &Option<Lease>| {
-            lease
-                .as_ref()
-                .is_some_and(|lease| lease.stories().contains(&story))
-        };
-        self.lease.with_untracked(is_held)
+        self.lease.with_untracked(|lease| is_held(lease.as_ref(), story))
     }
 
     /// Where a clip is on this device, once its story was opened.
@@ -87,6 +78,10 @@ impl Held {
         self.shown
             .with_value(|shown| shown.get(&clip).map(|(_, shown)| shown.address()))
     }
+}
+
+fn is_held(lease: Option<&Lease>, story: StoryId) -> bool {
+    lease.is_some_and(|lease| lease.stories().contains(&story))
 }
 
 /// Looks what this device holds, and from then on when it is over. To be asked before the server is: without one, this
