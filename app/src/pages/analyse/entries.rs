@@ -7,7 +7,7 @@ use super::{
     story_facts::{facts, name, tags, uses},
 };
 use crate::browser::drawing::is_plain_click;
-use crate::markup::{IntoView, View, el, group};
+use crate::markup::{El, IntoView, View, el, group};
 use crate::watch::Memo;
 use crate::{
     browser::staff as ask,
@@ -84,10 +84,33 @@ pub(super) fn row_id(story: StoryId) -> String {
     ["story-", &story.to_string()].concat()
 }
 
+/// The way to open a story, with its pictures; what else a row says of it goes behind these.
+pub(super) fn link(shelf: Shelf, story: &StorySummary) -> El {
+    let (id, StoryPictures(first, second)) = (story.id, story.pictures);
+    el("a")
+        .class("vp-entry")
+        .attr("id", row_id(id))
+        .attr("href", [&Route::Analyse.path(), "#", &id.to_string()].concat())
+        .attr("aria-current", move || {
+            (shelf.open.get() == Some(id)).then_some("true")
+        })
+        .on("click", move |click| {
+            if is_plain_click(&click) {
+                click.prevent_default();
+                reading::open(shelf, id);
+            }
+        })
+        .child(
+            el("span")
+                .class("vp-pair")
+                .attr("aria-hidden", "true")
+                .child(story_picture(first))
+                .child(story_picture(second)),
+        )
+}
+
 fn entry(shelf: Shelf, story: &StorySummary) -> View {
     let id = story.id;
-    let StoryPictures(first, second) = story.pictures;
-    let address = [&Route::Analyse.path(), "#", &id.to_string()].concat();
     // A choice is the only thing about a story that changes: a row is new exactly when one does.
     let choices = Use::ALL.map(|to| {
         if story.consent.answer(to) == Answer::Yes {
@@ -112,27 +135,8 @@ fn entry(shelf: Shelf, story: &StorySummary) -> View {
         .toggle("is-choosing", move || shelf.held.choosing.with(Option::is_some))
         .child(bar::pick(shelf, story))
         .child(
-            el("a")
-                .class("vp-entry")
+            link(shelf, story)
                 .toggle("is-known", move || heard.get())
-                .attr("id", row_id(id))
-                .attr("href", address)
-                .attr("aria-current", move || {
-                    (shelf.open.get() == Some(id)).then_some("true")
-                })
-                .on("click", move |click| {
-                    if is_plain_click(&click) {
-                        click.prevent_default();
-                        reading::open(shelf, id);
-                    }
-                })
-                .child(
-                    el("span")
-                        .class("vp-pair")
-                        .attr("aria-hidden", "true")
-                        .child(story_picture(first))
-                        .child(story_picture(second)),
-                )
                 .child(
                     el("div")
                         .child(el("h2").child(name(story)))

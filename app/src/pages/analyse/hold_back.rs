@@ -2,7 +2,7 @@
 //! stands beside it.
 
 use super::{
-    entries::row_id,
+    entries,
     manage::sign_in::role_word,
     reading,
     shelf::{Shelf, Who},
@@ -12,18 +12,8 @@ use super::{
 use crate::markup::{IntoView, View, el, group};
 use crate::watch::{Memo, RwSignal};
 use crate::{
-    browser::{
-        ambient::Random,
-        dates,
-        drawing::{is_plain_click, value_of},
-        spawn_local, staff as ask,
-    },
-    components::{
-        feet::button,
-        icon::{icon, story_picture},
-        notice::status,
-    },
-    routes::Route,
+    browser::{ambient::Random, dates, drawing::value_of, spawn_local, staff as ask},
+    components::{feet::button, icon::icon, notice::status},
     texts::{Text, fill, staff, t},
 };
 use domain::{
@@ -31,7 +21,7 @@ use domain::{
     command::Command,
     id::{CommandId, StoryId},
     problem::Problem,
-    story::{StoryPictures, StorySummary},
+    story::StorySummary,
     sync::{
         outbox::Failure,
         protocol::{Envelope, PROTOCOL, SyncRequest, Verdict},
@@ -206,36 +196,16 @@ pub(super) fn list(shelf: Shelf) -> View {
 }
 
 fn row(shelf: Shelf, story: &Arc<StorySummary>) -> View {
-    let (id, StoryPictures(first, second)) = (story.id, story.pictures);
+    let id = story.id;
     let ground = story.withheld.as_ref().map_or(Ground::Other, |held| held.ground);
     el("li")
         .key([&id.to_string(), t(ground_word(ground))].concat())
         .child(
-            el("a")
-                .class("vp-entry")
-                .attr("id", row_id(id))
-                .attr("href", [&Route::Analyse.path(), "#", &id.to_string()].concat())
-                .attr("aria-current", move || {
-                    (shelf.open.get() == Some(id)).then_some("true")
-                })
-                .on("click", move |click| {
-                    if is_plain_click(&click) {
-                        click.prevent_default();
-                        reading::open(shelf, id);
-                    }
-                })
-                .child(
-                    el("span")
-                        .class("vp-pair")
-                        .attr("aria-hidden", "true")
-                        .child(story_picture(first))
-                        .child(story_picture(second)),
-                )
-                .child(
-                    el("div")
-                        .child(el("h3").child(name(story)))
-                        .child(el("p").class("vp-small").child(t(ground_word(ground)))),
-                ),
+            entries::link(shelf, story).child(
+                el("div")
+                    .child(el("h3").child(name(story)))
+                    .child(el("p").class("vp-small").child(t(ground_word(ground)))),
+            ),
         )
         .into_view()
 }
